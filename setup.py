@@ -1,0 +1,52 @@
+"""The extension and the switches of its build; all else is in pyproject.toml.
+
+RTSTRUCT_DEBUG=1     no optimisation, Cython's checks on
+RTSTRUCT_SANITIZE=1  AddressSanitizer and UndefinedBehaviorSanitizer
+RTSTRUCT_WERROR=1    warnings of the C compiler are errors
+"""
+
+import os
+import sys
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+
+
+def switch(name: str) -> bool:
+    return os.environ.get(f"RTSTRUCT_{name}") == "1"
+
+
+debug, sanitize = switch("DEBUG"), switch("SANITIZE")
+compile_args: list[str] = []
+link_args: list[str] = []
+if sys.platform != "win32":
+    compile_args += ["-O0", "-g"] if debug else ["-O3"]
+    if sanitize:
+        flags = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
+        compile_args += [*flags, "-g", "-O1", "-fno-omit-frame-pointer"]
+        link_args += flags
+    if switch("WERROR"):
+        compile_args += ["-Wall", "-Wextra", "-Werror"]
+
+checked = debug or sanitize
+extension = Extension(
+    "rtstruct._native",
+    ["src/rtstruct/_native.pyx"],
+    depends=[f"src/rtstruct/{n}" for n in os.listdir("src/rtstruct") if n[-2:] == ".h"],
+    extra_compile_args=compile_args,
+    extra_link_args=link_args,
+)
+setup(
+    ext_modules=cythonize(
+        [extension],
+        compiler_directives={
+            "language_level": 3,
+            "freethreading_compatible": True,
+            "embedsignature": True,
+            "boundscheck": checked,
+            "wraparound": checked,
+            "initializedcheck": checked,
+            "cdivision": not checked,
+        },
+    )
+)

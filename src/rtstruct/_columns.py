@@ -1,0 +1,127 @@
+"""Read-only sequences over arrays: no Python object per contour until it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Generic, TypeVar, overload
+
+import numpy as np
+import numpy.typing as npt
+
+T = TypeVar("T", covariant=True)
+Offsets = npt.NDArray[np.int64]
+
+#: Stands for "no such number" in a column of integers.
+NO_INTEGER = np.iinfo(np.int64).min
+
+
+class _Column(Sequence[T], Generic[T]):
+    __slots__ = ()
+
+    def _at(self, i: int) -> T:
+        raise NotImplementedError
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[T, ...]: ...
+    def __getitem__(self, index: int | slice) -> T | tuple[T, ...]:
+        if isinstance(index, slice):
+            return tuple(self._at(i) for i in range(*index.indices(len(self))))
+        return self._at(range(len(self))[index])
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Sequence) and not isinstance(other, (str, bytes)):
+            return len(self) == len(other) and all(
+                a == b for a, b in zip(self, other, strict=True)
+            )
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        shown = ", ".join(repr(value) for value in self[:3])
+        if len(self) > 3:
+            shown += f", ... {len(self)} in all"
+        return f"({shown})"
+
+
+class Contours(_Column[npt.NDArray[np.float64]]):
+    """The contours of an ROI: views (n, 3) into its points."""
+
+    __slots__ = ("_offsets", "_points")
+
+    def __init__(self, points: npt.NDArray[np.float64], offsets: Offsets) -> None:
+        self._points = points
+        self._offsets = offsets
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
+
+    def _at(self, i: int) -> npt.NDArray[np.float64]:
+        return self._points[self._offsets[i] : self._offsets[i + 1]]
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} contours, {len(self._points)} points>"
+
+
+class Texts(_Column[str]):
+    """Strings that lie one after the other in one block of bytes."""
+
+    __slots__ = ("_offsets", "_text")
+
+    def __init__(self, text: bytes, offsets: Offsets) -> None:
+        self._text = text
+        self._offsets = offsets
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
+
+    def _at(self, i: int) -> str:
+        # Code Strings and UIDs are ASCII; what is not must still come back
+        return self._text[self._offsets[i] : self._offsets[i + 1]].decode("latin-1")
+
+
+class TextTuples(_Column[tuple[str, ...]]):
+    """Tuples of strings."""
+
+    __slots__ = ("_offsets", "_texts")
+
+    def __init__(self, texts: Texts, offsets: Offsets) -> None:
+        self._texts = texts
+        self._offsets = offsets
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
+
+    def _at(self, i: int) -> tuple[str, ...]:
+        return self._texts[int(self._offsets[i]) : int(self._offsets[i + 1])]
+
+
+class Integers(_Column["int | None"]):
+    """Integers, some of them missing."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: npt.NDArray[np.int64]) -> None:
+        self._values = values
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def _at(self, i: int) -> int | None:
+        value = int(self._values[i])
+        return None if value == NO_INTEGER else value
+
+
+def columns(*parts: Any) -> tuple[Texts, TextTuples, Integers]:
+    """Geometric types, image UIDs and contour numbers from what the walk gives."""
+    types, type_offsets, numbers, uids, uid_offsets, image_offsets = parts
+    return (
+        Texts(types, type_offsets),
+        TextTuples(Texts(uids, uid_offsets), image_offsets),
+        Integers(numbers),
+    )

@@ -1,0 +1,285 @@
+/* ROIContourSequence (3006,0039) in one pass: where each contour's values lie. No Python, no numbers parsed but
+ * the short integers that stand beside them. */
+#ifndef RTSTRUCT_CONTOURS_H
+#define RTSTRUCT_CONTOURS_H
+
+#include "_walk.h"
+
+#define RTS_NO_INTEGER INT64_MIN
+
+typedef struct {
+    size_t start, length;
+} rts_span;
+
+enum { /* rts_contour.flags */
+    RTS_HAS_DATA = 1,
+    RTS_DATA_UN = 2,         /* CP-1066: beyond 64 KiB in explicit VR */
+    RTS_DATA_OTHER_VR = 4,   /* neither DS nor UN */
+    RTS_IMPLICIT_ITEM = 8,   /* implicit VR inside an explicit file */
+    RTS_COUNT_UNREADABLE = 16
+};
+
+typedef struct {
+    rts_span data, type;
+    int64_t number;      /* Contour Number, or RTS_NO_INTEGER */
+    int64_t n_points;    /* Number of Contour Points as declared, or RTS_NO_INTEGER */
+    size_t first_uid;    /* into rts_table.uids */
+    size_t n_uids;
+    uint32_t flags;
+    rts_walk_status status; /* anything but OK: the contour could not be walked to its end */
+    size_t fault;           /* where, in the buffer */
+} rts_contour;
+
+typedef struct {
+    rts_span number, color; /* Referenced ROI Number, ROI Display Color */
+    size_t first_contour, n_contours;
+    bool implicit; /* inside an explicit file */
+    rts_walk_status status;
+    size_t fault;
+} rts_roi_item;
+
+typedef struct {
+    rts_contour *contours;
+    rts_span *uids;
+    rts_roi_item *items;
+    size_t n_contours, n_uids, n_items;
+    size_t contour_room, uid_room, item_room;
+} rts_table;
+
+RTS_WALK_FN void rts_table_free(rts_table *t) {
+    free(t->contours);
+    free(t->uids);
+    free(t->items);
+    memset(t, 0, sizeof *t);
+}
+
+/* A new zeroed row; NULL when memory is short. Rooms double, so that no length in a file sizes an allocation. */
+RTS_WALK_FN void *rts_new_row(void **rows, size_t *n, size_t *room, size_t size) {
+    if (*n == *room) {
+        size_t larger = *room ? 2 * *room : 64;
+        void *moved = larger > SIZE_MAX / size ? NULL : realloc(*rows, larger * size);
+        if (moved == NULL) return NULL;
+        *rows = moved;
+        *room = larger;
+    }
+    return memset((char *)*rows + (*n)++ * size, 0, size);
+}
+
+RTS_WALK_FN rts_roi_item *rts_new_item(rts_table *t) {
+    void *rows = t->items;
+    rts_roi_item *item = rts_new_row(&rows, &t->n_items, &t->item_room, sizeof *item);
+    t->items = rows;
+    if (item) item->first_contour = t->n_contours;
+    return item;
+}
+
+RTS_WALK_FN rts_contour *rts_new_contour(rts_table *t) {
+    void *rows = t->contours;
+    rts_contour *contour = rts_new_row(&rows, &t->n_contours, &t->contour_room, sizeof *contour);
+    t->contours = rows;
+    if (contour) {
+        contour->first_uid = t->n_uids;
+        contour->number = contour->n_points = RTS_NO_INTEGER;
+    }
+    return contour;
+}
+
+RTS_WALK_FN rts_span *rts_new_uid(rts_table *t) {
+    void *rows = t->uids;
+    rts_span *uid = rts_new_row(&rows, &t->n_uids, &t->uid_room, sizeof *uid);
+    t->uids = rows;
+    return uid;
+}
+
+/* Text without the padding around it: spaces, and the NULs that end UIDs. */
+RTS_WALK_FN rts_span rts_trim(const uint8_t *base, size_t start, size_t length) {
+    rts_span span = {start, length};
+    while (span.length && (base[span.start + span.length - 1] == ' ' || base[span.start + span.length - 1] == 0))
+        span.length--;
+    while (span.length && base[span.start] == ' ') {
+        span.start++;
+        span.length--;
+    }
+    return span;
+}
+
+/* Integer String (PS3.5 section 6.2); RTS_NO_INTEGER for what is none. */
+RTS_WALK_FN int64_t rts_integer(const uint8_t *base, size_t start, size_t length) {
+    rts_span s = rts_trim(base, start, length);
+    const uint8_t *p = base + s.start, *end = p + s.length;
+    bool negative = p < end && *p == '-';
+    int64_t value = 0;
+    if (p < end && (*p == '-' || *p == '+')) p++;
+    if (p == end || end - p > 18) return RTS_NO_INTEGER;
+    for (; p < end; p++) {
+        if (*p < '0' || *p > '9') return RTS_NO_INTEGER;
+        value = value * 10 + (*p - '0');
+    }
+    return negative ? -value : value;
+}
+
+RTS_WALK_FN bool rts_is_decimal_text(uint8_t c) {
+    return (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '+' || c == '\\' || c == 'e' || c == 'E' ||
+           c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == 0;
+}
+
+/* Can an element of an explicit dataset, or a delimiter, stand here? Decimal text never looks like one. */
+RTS_WALK_FN bool rts_plausible(const rts_cursor *c, size_t pos) {
+    size_t left = c->end - pos;
+    if (left == 0) return !c->delimited;
+    if (left < 8) return false;
+    return rts_is_vr(c->base + pos + 4) || rts_u16(c->base + pos, c->big) == 0xFFFE;
+}
+
+/* ContourData written as DS with a 16-bit length that has wrapped: text goes on where the next element must stand.
+ * Finds the real end, which lies a multiple of 65536 bytes on. Returns RTS_WALK_OK when nothing has wrapped. */
+RTS_WALK_FN rts_walk_status rts_check_wrapped(rts_cursor *c, const rts_element *e) {
+    size_t pos = c->pos, candidate = c->pos;
+    if (rts_plausible(c, pos) || pos == c->end || !rts_is_decimal_text(c->base[pos])) return RTS_WALK_OK;
+    while (c->end - candidate >= 65536) {
+        candidate += 65536;
+        while (pos < candidate && rts_is_decimal_text(c->base[pos])) pos++;
+        if (pos < candidate) break;
+        if (rts_plausible(c, candidate)) {
+            c->pos = candidate;
+            return RTS_WALK_WRAPPED;
+        }
+    }
+    c->pos = e->start;
+    return RTS_WALK_WRAPPED;
+}
+
+RTS_WALK_FN rts_walk_status rts_walk_images(rts_table *t, rts_contour *contour, rts_cursor *sequence) {
+    rts_cursor item;
+    rts_element e;
+    rts_walk_status status;
+    while ((status = rts_next_item(sequence, &item)) == RTS_WALK_OK) {
+        while ((status = rts_next_element(&item, &e)) == RTS_WALK_OK) {
+            if ((status = rts_skip(&item, &e)) != RTS_WALK_OK) break;
+            if (e.tag == RTS_REFERENCED_SOP_INSTANCE_UID && !e.undefined) {
+                rts_span *uid = rts_new_uid(t);
+                if (!uid) return RTS_WALK_MEMORY;
+                *uid = rts_trim(item.base, e.start, e.length);
+                contour->n_uids++;
+            }
+        }
+        sequence->pos = item.pos;
+        if (status != RTS_WALK_END) return status;
+    }
+    return status == RTS_WALK_END ? RTS_WALK_OK : status;
+}
+
+RTS_WALK_FN rts_walk_status rts_walk_contour(rts_table *t, rts_contour *contour, rts_cursor *item) {
+    rts_cursor images;
+    rts_element e;
+    rts_walk_status status, wrapped = RTS_WALK_OK;
+    while ((status = rts_next_element(item, &e)) == RTS_WALK_OK) {
+        if (e.tag == RTS_CONTOUR_IMAGE_SEQUENCE) {
+            contour->n_uids = 0;
+            contour->first_uid = t->n_uids;
+            if ((status = rts_enter(item, e.length, e.undefined, &images)) != RTS_WALK_OK) return status;
+            status = rts_walk_images(t, contour, &images);
+            item->pos = images.pos;
+            if (status != RTS_WALK_OK) return status;
+            continue;
+        }
+        if ((status = rts_skip(item, &e)) != RTS_WALK_OK) return status;
+        switch (e.tag) {
+        case RTS_CONTOUR_DATA:
+            if (e.undefined) return RTS_WALK_MISPLACED;
+            contour->data.start = e.start;
+            contour->data.length = e.length;
+            contour->flags &= ~(uint32_t)(RTS_DATA_UN | RTS_DATA_OTHER_VR);
+            contour->flags |= RTS_HAS_DATA;
+            if (e.vr == RTS_VR('U', 'N')) contour->flags |= RTS_DATA_UN;
+            else if (e.vr && e.vr != RTS_VR('D', 'S')) contour->flags |= RTS_DATA_OTHER_VR;
+            if (e.short_length) {
+                size_t after = item->pos;
+                wrapped = rts_check_wrapped(item, &e);
+                if (wrapped != RTS_WALK_OK && item->pos < after) return wrapped; /* its end was not found */
+            }
+            break;
+        case RTS_CONTOUR_GEOMETRIC_TYPE:
+            contour->type = rts_trim(item->base, e.start, e.length);
+            break;
+        case RTS_CONTOUR_NUMBER:
+            contour->number = rts_integer(item->base, e.start, e.length);
+            break;
+        case RTS_NUMBER_OF_CONTOUR_POINTS:
+            contour->n_points = rts_integer(item->base, e.start, e.length);
+            if (contour->n_points == RTS_NO_INTEGER && e.length) contour->flags |= RTS_COUNT_UNREADABLE;
+            break;
+        default:
+            break;
+        }
+    }
+    return status == RTS_WALK_END ? wrapped : status;
+}
+
+/* After damage inside `item`: can the walk go on behind it? Only where a length says where that is. */
+RTS_WALK_FN bool rts_leave_damaged(rts_cursor *outer, const rts_cursor *item) {
+    if (item->delimited || item->cut) return false;
+    outer->pos = item->end;
+    return true;
+}
+
+RTS_WALK_FN rts_walk_status rts_walk_contours(rts_table *t, rts_cursor *sequence, bool implicit_file) {
+    rts_cursor item;
+    rts_walk_status status;
+    while ((status = rts_next_item(sequence, &item)) == RTS_WALK_OK) {
+        rts_contour *contour = rts_new_contour(t);
+        if (!contour) return RTS_WALK_MEMORY;
+        if (item.implicit && !implicit_file) contour->flags |= RTS_IMPLICIT_ITEM;
+        contour->status = status = rts_walk_contour(t, contour, &item);
+        sequence->pos = item.pos;
+        if (status == RTS_WALK_MEMORY) return status;
+        if (status != RTS_WALK_OK) {
+            contour->fault = item.pos;
+            if (status == RTS_WALK_WRAPPED && item.pos > contour->data.start) continue; /* walked to its end */
+            if (!rts_leave_damaged(sequence, &item)) return status;
+        }
+    }
+    return status == RTS_WALK_END ? RTS_WALK_OK : status;
+}
+
+/* Walks the value of ROIContourSequence. A fault that belongs to one contour or one item and can be stepped over is
+ * kept in its row; the status returned is that of a fault which ended the walk, at sequence->pos. */
+RTS_WALK_FN rts_walk_status rts_walk_roi_contours(rts_table *t, rts_cursor *sequence) {
+    rts_cursor item, contours;
+    rts_element e;
+    rts_walk_status status;
+    bool implicit_file = sequence->implicit;
+    while ((status = rts_next_item(sequence, &item)) == RTS_WALK_OK) {
+        rts_roi_item *row = rts_new_item(t);
+        if (!row) return RTS_WALK_MEMORY;
+        row->implicit = item.implicit && !implicit_file;
+        while ((status = rts_next_element(&item, &e)) == RTS_WALK_OK) {
+            if (e.tag == RTS_CONTOUR_SEQUENCE) {
+                status = rts_enter(&item, e.length, e.undefined, &contours);
+                if (status == RTS_WALK_OK) {
+                    status = rts_walk_contours(t, &contours, implicit_file);
+                    item.pos = contours.pos;
+                    if (status != RTS_WALK_OK && status != RTS_WALK_MEMORY && rts_leave_damaged(&item, &contours)) {
+                        row->status = status;
+                        row->fault = contours.pos;
+                        status = RTS_WALK_OK;
+                    }
+                }
+                if (status != RTS_WALK_OK) break;
+                continue;
+            }
+            if ((status = rts_skip(&item, &e)) != RTS_WALK_OK) break;
+            if (e.tag == RTS_REFERENCED_ROI_NUMBER) row->number = rts_trim(item.base, e.start, e.length);
+            if (e.tag == RTS_ROI_DISPLAY_COLOR) row->color = rts_trim(item.base, e.start, e.length);
+        }
+        row->n_contours = t->n_contours - row->first_contour;
+        sequence->pos = item.pos;
+        if (status == RTS_WALK_END) continue;
+        row->status = status;
+        row->fault = item.pos;
+        if (status == RTS_WALK_MEMORY || !rts_leave_damaged(sequence, &item)) return status;
+    }
+    return status == RTS_WALK_END ? RTS_WALK_OK : status;
+}
+
+#endif

@@ -1,0 +1,493 @@
+# The one extension: buffers, allocation, the GIL, and statuses into exceptions. What the bytes mean is in the C
+# headers; `_reference.py` says the same in plain Python.
+import os
+from typing import NamedTuple
+
+import numpy as np
+
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memset
+
+from ._decimal cimport *
+from ._points cimport *
+from ._walk cimport *
+
+from .errors import ContourDataError, describe_value_fault
+
+
+cdef const rts_ds_kernel *KERNEL = NULL
+
+
+cdef int choose_kernel() except -1:
+    global KERNEL
+    cdef bytes name = os.environ.get("RTSTRUCT_KERNEL", "").encode()
+    KERNEL = rts_ds_kernel_named(name) if name else rts_ds_kernel_at(0)
+    if KERNEL == NULL:
+        raise ImportError(
+            f"RTSTRUCT_KERNEL={name.decode()}: this machine has {', '.join(kernels())}")
+    return 0
+
+
+def kernels():
+    """Names of the number kernels that this processor can run, best first."""
+    cdef size_t i = 0
+    names = []
+    while rts_ds_kernel_at(i) != NULL:
+        names.append(rts_ds_kernel_at(i).name.decode())
+        i += 1
+    return tuple(names)
+
+
+def kernel_name():
+    """Name of the number kernel in use; ``RTSTRUCT_KERNEL`` chooses another."""
+    return KERNEL.name.decode()
+
+
+choose_kernel()
+
+
+# ---------------------------------------------------------------- numbers
+
+cdef str ds_code(rts_ds_status status):
+    return "empty-value" if status == RTS_DS_EMPTY_VALUE else "bad-number"
+
+
+cdef object ds_error(rts_ds_status status, const uint8_t *p, const rts_ds_report *report, contour_index=None):
+    """The one place where a status of the number kernel becomes an exception."""
+    cdef size_t offset = report.offset
+    if status == RTS_DS_CAPACITY:
+        return ValueError("the text holds more values than there is room for")
+    code = ds_code(status)
+    text = PyBytes_FromStringAndSize(<const char *>p + offset, <Py_ssize_t>report.length)
+    message = describe_value_fault(code, text, 0)
+    place = f"byte {offset}" if contour_index is None else f"contour {contour_index}, byte {offset}"
+    return ContourDataError(f"{message} - at {place}", code=code, contour_index=contour_index, offset=offset)
+
+
+cdef double[::1] as_output(object out):
+    # a reshape of what is not contiguous would fill a copy
+    if not isinstance(out, np.ndarray) or out.dtype != np.float64 or not out.flags.c_contiguous:
+        raise TypeError("out must be a C-contiguous float64 array")
+    return out.reshape(-1)
+
+
+def parse_ds(data, out=None):
+    cdef Py_buffer view
+    cdef double[::1] values
+    cdef double *target = NULL
+    cdef rts_ds_report report
+    cdef rts_ds_status status
+    cdef const uint8_t *p
+    cdef size_t n, count
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    try:
+        p = <const uint8_t *>view.buf
+        n = <size_t>view.len
+        if out is None:
+            with nogil:
+                count = KERNEL.count(p, n)
+            out = np.empty(count)
+            values = out
+        else:
+            values = as_output(out)
+        count = <size_t>values.shape[0]
+        if count:
+            target = &values[0]
+        with nogil:
+            status = KERNEL.parse(p, n, p, p + n, target, count, &report)
+        if status != RTS_DS_OK:
+            raise ds_error(status, p, &report)
+    finally:
+        PyBuffer_Release(&view)
+    if report.n_values == count:
+        return out
+    return out.reshape(-1)[:report.n_values]
+
+
+def parse_contours(values):
+    cdef list sources = list(values)
+    cdef Py_ssize_t m = len(sources)
+    cdef Py_ssize_t i, held = 0
+    cdef Py_buffer *views = <Py_buffer *>calloc(<size_t>m + 1, sizeof(Py_buffer))
+    cdef int64_t[::1] ends
+    cdef double[:, ::1] target
+    cdef double *out = NULL
+    cdef const uint8_t *p
+    cdef size_t n, count = 0
+    cdef rts_ds_report report
+    cdef rts_ds_status status = RTS_DS_OK
+    if views == NULL:
+        raise MemoryError
+    try:
+        for i in range(m):
+            PyObject_GetBuffer(sources[i], &views[i], PyBUF_SIMPLE)
+            held += 1
+        offsets = np.zeros(m + 1, np.int64)
+        ends = offsets
+        with nogil:
+            for i in range(m):
+                n = KERNEL.count(<const uint8_t *>views[i].buf, <size_t>views[i].len)
+                count += n // 3
+                ends[i + 1] = <int64_t>count
+                if n % 3 != 0:
+                    break
+            else:
+                i = m
+        if i < m:
+            parse_ds(sources[i])  # a value that is no number is the better explanation
+            raise ContourDataError(
+                f"{describe_value_fault('not-triplets', b'', n)} - at contour {i}",
+                code="not-triplets", contour_index=i)
+        points = np.empty((count, 3))
+        target = points
+        if count:
+            out = &target[0, 0]
+        with nogil:
+            for i in range(m):
+                p = <const uint8_t *>views[i].buf
+                n = <size_t>views[i].len
+                status = KERNEL.parse(
+                    p, n, p, p + n, out + 3 * ends[i], <size_t>(3 * (ends[i + 1] - ends[i])), &report)
+                if status != RTS_DS_OK:
+                    break
+        if status != RTS_DS_OK:
+            raise ds_error(status, p, &report, i)
+    finally:
+        for i in range(held):
+            PyBuffer_Release(&views[i])
+        free(views)
+    return points, offsets
+
+
+# ---------------------------------------------------------------- elements
+
+class Fault(NamedTuple):
+    """Where the elements stop making sense."""
+    code: str
+    offset: int
+
+
+cdef object walk_fault(rts_walk_status status, size_t offset):
+    """The one place where a status of the walk gets its code."""
+    if status == RTS_WALK_MEMORY:
+        raise MemoryError
+    if status == RTS_WALK_TRUNCATED:
+        return Fault("truncated", offset)
+    if status == RTS_WALK_WRAPPED:
+        return Fault("wrapped-length", offset)
+    return Fault("bad-structure", offset)
+
+
+cdef object vr_text(unsigned vr):
+    return None if vr == 0 else chr(vr >> 8) + chr(vr & 0xFF)
+
+
+class Element(NamedTuple):
+    """Where one element lies: `stop` is behind the value, less any delimiter."""
+    tag: int
+    vr: str | None
+    start: int
+    stop: int
+    undefined: bool
+
+
+def scan_dataset(data, size_t start, bint implicit, bint big, uint32_t stop_at):
+    """Elements of a dataset from `start` to the end of the buffer, or to the one with the tag `stop_at`.
+
+    Returns the elements, the one stopped at (its value not looked at) or None, where the next would start, the fault
+    that ended the scan or None, and whether the VRs are implicit.
+    """
+    cdef Py_buffer view
+    cdef rts_cursor c
+    cdef rts_element e
+    cdef rts_walk_status status
+    cdef size_t tail
+    elements = []
+    stopped = None
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    try:
+        memset(&c, 0, sizeof(c))
+        c.base = <const uint8_t *>view.buf
+        c.size = c.end = <size_t>view.len
+        c.pos = min(start, c.size)
+        c.big = big
+        c.implicit = False
+        if c.end - c.pos >= 8:  # the file decides, not what its meta information says
+            implicit = rts_looks_implicit(&c)
+        c.implicit = implicit
+        while True:
+            tail = c.pos
+            status = rts_next_element(&c, &e)
+            if status == RTS_WALK_OK and e.tag == stop_at:
+                stopped = Element(e.tag, vr_text(e.vr), e.start, e.start + e.length, e.undefined)
+                break
+            if status == RTS_WALK_OK:
+                status = rts_skip(&c, &e)
+            if status != RTS_WALK_OK:
+                break
+            elements.append(Element(e.tag, vr_text(e.vr), e.start, e.start + e.length, e.undefined))
+        fault = None
+        if status == RTS_WALK_TRUNCATED and c.size - tail < 8 and not any(
+                (<const uint8_t *>view.buf)[tail:c.size]):
+            status = RTS_WALK_END  # files are padded with zeros to whole blocks
+        if status != RTS_WALK_OK and status != RTS_WALK_END:
+            fault = walk_fault(status, tail)
+        return elements, stopped, c.pos, fault, implicit
+    finally:
+        PyBuffer_Release(&view)
+
+
+def scan_items(data, bint implicit, bint big):
+    """Items of a sequence, each the bytes of its elements by tag, and the fault that ended them or None."""
+    cdef Py_buffer view
+    cdef rts_cursor sequence, item
+    cdef rts_element e
+    cdef rts_walk_status status
+    items = []
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    try:
+        memset(&sequence, 0, sizeof(sequence))
+        sequence.base = <const uint8_t *>view.buf
+        sequence.size = sequence.end = <size_t>view.len
+        sequence.implicit = implicit
+        sequence.big = big
+        while True:
+            status = rts_next_item(&sequence, &item)
+            if status != RTS_WALK_OK:
+                break
+            values = {}
+            items.append(values)
+            while True:
+                status = rts_next_element(&item, &e)
+                if status == RTS_WALK_OK:
+                    status = rts_skip(&item, &e)
+                if status != RTS_WALK_OK:
+                    break
+                values[e.tag] = PyBytes_FromStringAndSize(
+                    <const char *>item.base + e.start, <Py_ssize_t>e.length)
+            sequence.pos = item.pos
+            if status != RTS_WALK_END:
+                break
+        return items, None if status == RTS_WALK_END else walk_fault(status, sequence.pos)
+    finally:
+        PyBuffer_Release(&view)
+
+
+# ---------------------------------------------------------------- contours
+
+# in the order of rts_note and rts_damage
+NOTES = (
+    "empty-contour", "long-ds", "trailing-backslash", "control-space", "vr-un", "unexpected-vr",
+    "implicit-in-explicit", "point-count-mismatch", "unknown-geometric-type",
+)
+DAMAGES = (
+    "bad-number", "empty-value", "not-triplets", "contour-data-missing", "wrapped-length", "truncated",
+    "bad-structure", "changed",
+)
+
+
+class ContourFault(NamedTuple):
+    """What is wrong with one contour, and where."""
+    code: str
+    item: int
+    contour: int
+    index: int
+    offset: int
+    text: bytes
+    n_values: int
+
+
+class Note(NamedTuple):
+    """How often something was met in an ROI, and the first contour with it."""
+    code: str
+    index: int
+    count: int
+
+
+class ROIItem(NamedTuple):
+    """One item of ROIContourSequence."""
+    number: bytes
+    color: bytes
+    n_contours: int
+    fault: Fault | None
+
+
+class ROIColumns(NamedTuple):
+    """The contours of one ROI; the text columns as bytes and offsets."""
+    points: np.ndarray | None
+    offsets: np.ndarray
+    types: bytes
+    type_offsets: np.ndarray
+    numbers: np.ndarray
+    uids: bytes
+    uid_offsets: np.ndarray
+    image_offsets: np.ndarray
+    notes: list[Note]
+    faults: list[ContourFault]
+
+
+cdef int64_t *int64_column(Py_ssize_t n, list keep) except NULL:
+    cdef int64_t[::1] view
+    column = np.zeros(n, np.int64)
+    view = column
+    keep.append(column)
+    return &view[0] if n else <int64_t *>PyBytes_AS_STRING(b"")
+
+
+cdef class ContourTable:
+    """Where the contours of a structure set lie in a buffer, which it holds on to."""
+    cdef Py_buffer view
+    cdef rts_table table
+    cdef bint held
+    cdef readonly size_t stop
+    cdef readonly object fault
+
+    def __cinit__(self, data):
+        PyObject_GetBuffer(data, &self.view, PyBUF_SIMPLE)
+        self.held = True
+
+    def __dealloc__(self):
+        rts_table_free(&self.table)
+        if self.held:
+            PyBuffer_Release(&self.view)
+
+    def walk(self, size_t start, size_t stop, bint undefined, bint implicit, bint big):
+        """Walk a ROIContourSequence whose value is at `start`. Sets `stop`, and `fault` to what ended the walk."""
+        cdef rts_cursor around, sequence
+        cdef rts_walk_status status
+        memset(&around, 0, sizeof(around))
+        around.base = <const uint8_t *>self.view.buf
+        around.size = around.end = <size_t>self.view.len
+        around.pos = min(start, around.size)
+        around.implicit = implicit
+        around.big = big
+        with nogil:
+            status = rts_enter(&around, stop - start, undefined, &sequence)
+            if status == RTS_WALK_OK:
+                status = rts_walk_roi_contours(&self.table, &sequence)
+        self.stop = sequence.pos
+        self.fault = None if status == RTS_WALK_OK else walk_fault(status, sequence.pos)
+
+    def add_item(self, number, color):
+        """Append an item; the arguments are (start, length) of its values."""
+        cdef rts_roi_item *item = rts_new_item(&self.table)
+        if item == NULL:
+            raise MemoryError
+        item.number.start, item.number.length = self.inside(number)
+        item.color.start, item.color.length = self.inside(color)
+
+    def add_contour(self, data, str vr, type_, number, n_points, images):
+        """Append a contour to the last item; `data` may be None, `number` and `n_points` too."""
+        cdef rts_contour *contour = rts_new_contour(&self.table)
+        cdef rts_span *uid
+        if contour == NULL:
+            raise MemoryError
+        self.table.items[self.table.n_items - 1].n_contours += 1
+        if data is not None:
+            contour.flags = RTS_HAS_DATA
+            contour.data.start, contour.data.length = self.inside(data)
+        if vr == "UN":
+            contour.flags |= RTS_DATA_UN
+        elif vr and vr != "DS":
+            contour.flags |= RTS_DATA_OTHER_VR
+        contour.type.start, contour.type.length = self.inside(type_)
+        if number is not None:
+            contour.number = number
+        if n_points is not None:
+            contour.n_points = n_points
+        for image in images:
+            uid = rts_new_uid(&self.table)
+            if uid == NULL:
+                raise MemoryError
+            uid.start, uid.length = self.inside(image)
+            contour.n_uids += 1
+
+    cdef tuple inside(self, span):
+        start, length = span
+        if start < 0 or length < 0 or start + length > self.view.len:
+            raise IndexError(span)
+        return span
+
+    cdef bytes slice(self, size_t start, size_t length):
+        return PyBytes_FromStringAndSize(<const char *>self.view.buf + start, <Py_ssize_t>length)
+
+    def items(self):
+        """A list of `ROIItem`, in file order."""
+        cdef rts_roi_item *item
+        cdef size_t i
+        rows = []
+        for i in range(self.table.n_items):
+            item = &self.table.items[i]
+            rows.append(ROIItem(
+                self.slice(item.number.start, item.number.length),
+                self.slice(item.color.start, item.color.length),
+                item.n_contours,
+                None if item.status == RTS_WALK_OK else walk_fault(item.status, item.fault)))
+        return rows
+
+    def read(self, items, bint parse=True):
+        """`ROIColumns` of all contours of the given items; without points when not to be parsed."""
+        cdef size_t[::1] indices
+        cdef double[:, ::1] target
+        cdef rts_roi roi
+        cdef rts_fault *fault
+        cdef bint enough
+        cdef size_t i
+        cdef list keep = []
+        memset(&roi, 0, sizeof(roi))
+        roi.base = <const uint8_t *>self.view.buf
+        roi.size = <size_t>self.view.len
+        roi.table = &self.table
+        roi.kernel = KERNEL
+        roi.n_items = len(items)
+        for i in items:
+            if i >= self.table.n_items:
+                raise IndexError(i)
+        if roi.n_items:
+            indices = np.array(items, np.uintp)
+            roi.items = <const size_t *>&indices[0]
+        with nogil:
+            rts_measure(&roi)
+        roi.offsets = int64_column(roi.n_contours + 1, keep)
+        roi.type_offsets = int64_column(roi.n_contours + 1, keep)
+        roi.numbers = int64_column(roi.n_contours, keep)
+        roi.uid_offsets = int64_column(roi.n_uids + 1, keep)
+        roi.image_offsets = int64_column(roi.n_contours + 1, keep)
+        types = PyBytes_FromStringAndSize(NULL, roi.type_bytes)
+        uids = PyBytes_FromStringAndSize(NULL, roi.uid_bytes)
+        roi.types = PyBytes_AS_STRING(types)
+        roi.uids = PyBytes_AS_STRING(uids)
+        points = None
+        try:
+            with nogil:
+                enough = rts_layout(&roi)
+            if enough and parse:
+                points = np.empty((roi.offsets[roi.n_contours], 3))
+                if roi.offsets[roi.n_contours]:
+                    target = points
+                    roi.points = &target[0, 0]
+                with nogil:
+                    enough = rts_parse(&roi)
+            if not enough:
+                raise MemoryError
+            faults = []
+            for i in range(roi.n_faults):
+                fault = &roi.faults[i]
+                faults.append(ContourFault(
+                    DAMAGES[fault.damage], fault.item, fault.contour, fault.index, fault.offset,
+                    self.slice(fault.value + fault.offset, fault.length) if fault.length else b"",
+                    fault.n_values))
+            notes = [
+                Note(NOTES[i], roi.notes[i].first, roi.notes[i].count)
+                for i in range(RTS_N_NOTES) if roi.notes[i].count
+            ]
+        finally:
+            free(roi.faults)
+        if points is not None and <int64_t>len(points) > roi.offsets[roi.n_contours]:
+            points = points[:roi.offsets[roi.n_contours]].copy()
+        offsets, type_offsets, numbers, uid_offsets, image_offsets = keep
+        return ROIColumns(
+            points, offsets, types, type_offsets, numbers, uids, uid_offsets, image_offsets, notes, faults)

@@ -1,0 +1,240 @@
+/* The contours of one ROI, from where they lie to columns: points, offsets, types, numbers, image UIDs.
+ *
+ * Two passes: rts_layout counts, so that every column is allocated once and at its size, rts_parse fills the points.
+ * Knows no Python. */
+#ifndef RTSTRUCT_POINTS_H
+#define RTSTRUCT_POINTS_H
+
+#include "_contours.h"
+#include "_decimal.h"
+
+typedef enum {
+    RTS_NOTE_EMPTY_CONTOUR,
+    RTS_NOTE_LONG_DS,
+    RTS_NOTE_TRAILING_BACKSLASH,
+    RTS_NOTE_CONTROL_SPACE,
+    RTS_NOTE_VR_UN,
+    RTS_NOTE_UNEXPECTED_VR,
+    RTS_NOTE_IMPLICIT_IN_EXPLICIT,
+    RTS_NOTE_POINT_COUNT_MISMATCH,
+    RTS_NOTE_UNKNOWN_GEOMETRIC_TYPE,
+    RTS_N_NOTES
+} rts_note;
+
+typedef enum {
+    RTS_BAD_NUMBER,
+    RTS_EMPTY_VALUE,
+    RTS_NOT_TRIPLETS,
+    RTS_CONTOUR_DATA_MISSING,
+    RTS_WRAPPED_LENGTH,
+    RTS_TRUNCATED,
+    RTS_BAD_STRUCTURE,
+    RTS_CHANGED /* the buffer, while it was read */
+} rts_damage;
+
+typedef struct {
+    size_t item, contour;  /* in ROIContourSequence, in that item's ContourSequence */
+    size_t index;          /* in the ROI */
+    rts_damage damage;
+    size_t offset, length; /* the place: in the value for its own faults, else in the buffer */
+    size_t value;          /* where the value starts in the buffer */
+    size_t n_values;
+} rts_fault;
+
+typedef struct {
+    size_t first, count;
+} rts_occurrence;
+
+typedef struct {
+    const uint8_t *base; /* the buffer that the table was walked in */
+    size_t size;
+    const rts_table *table;
+    const rts_ds_kernel *kernel;
+    const size_t *items; /* of this ROI, in file order */
+    size_t n_items;
+
+    size_t n_contours, n_uids, type_bytes, uid_bytes; /* rts_measure */
+
+    int64_t *offsets, *type_offsets, *numbers, *image_offsets, *uid_offsets; /* columns: the caller's */
+    char *types, *uids;
+    double *points;
+
+    rts_occurrence notes[RTS_N_NOTES];
+    rts_fault *faults;
+    size_t n_faults, fault_room;
+} rts_roi;
+
+RTS_WALK_FN void rts_measure(rts_roi *r) {
+    size_t i, j;
+    for (i = 0; i < r->n_items; i++) {
+        const rts_roi_item *item = &r->table->items[r->items[i]];
+        r->n_contours += item->n_contours;
+        for (j = 0; j < item->n_contours; j++) {
+            const rts_contour *contour = &r->table->contours[item->first_contour + j];
+            size_t k;
+            r->type_bytes += contour->type.length;
+            r->n_uids += contour->n_uids;
+            for (k = 0; k < contour->n_uids; k++) r->uid_bytes += r->table->uids[contour->first_uid + k].length;
+        }
+    }
+}
+
+RTS_WALK_FN void rts_note_that(rts_roi *r, rts_note note, size_t index, size_t count) {
+    if (r->notes[note].count == 0) r->notes[note].first = index;
+    r->notes[note].count += count;
+}
+
+RTS_WALK_FN bool rts_is_known_type(const uint8_t *p, size_t n) { /* PS3.3 section C.8.8.6 */
+    static const char *const known[] = {"CLOSED_PLANAR", "POINT", "OPEN_PLANAR", "OPEN_NONPLANAR",
+                                        "CLOSEDPLANAR_XOR"};
+    size_t i;
+    for (i = 0; i < sizeof known / sizeof *known; i++)
+        if (strlen(known[i]) == n && memcmp(known[i], p, n) == 0) return true;
+    return false;
+}
+
+RTS_WALK_FN rts_fault *rts_new_fault(rts_roi *r, size_t item, size_t contour, size_t index, rts_damage damage) {
+    void *rows = r->faults;
+    rts_fault *fault = rts_new_row(&rows, &r->n_faults, &r->fault_room, sizeof *fault);
+    r->faults = rows;
+    if (fault) {
+        const rts_contour *row = &r->table->contours[r->table->items[item].first_contour + contour];
+        fault->item = item;
+        fault->contour = contour;
+        fault->index = index;
+        fault->damage = damage;
+        fault->value = row->data.start;
+        fault->offset = row->fault;
+    }
+    return fault;
+}
+
+RTS_WALK_FN rts_damage rts_damage_of(rts_walk_status status) {
+    return status == RTS_WALK_WRAPPED ? RTS_WRAPPED_LENGTH
+           : status == RTS_WALK_TRUNCATED ? RTS_TRUNCATED : RTS_BAD_STRUCTURE;
+}
+
+/* Parses one value to `out`; a fault where that fails. False when memory is short. */
+RTS_WALK_FN bool rts_parse_value(rts_roi *r, size_t item, size_t contour, size_t index, double *out, size_t n) {
+    const rts_span data = r->table->contours[r->table->items[item].first_contour + contour].data;
+    rts_ds_report report;
+    rts_ds_status status = r->kernel->parse(r->base + data.start, data.length, r->base, r->base + r->size, out, n,
+                                            &report);
+    if (status == RTS_DS_OK && report.n_values == n) {
+        if (report.n_long) rts_note_that(r, RTS_NOTE_LONG_DS, index, report.n_long);
+        if (report.flags & RTS_DS_TRAILING_SEPARATOR) rts_note_that(r, RTS_NOTE_TRAILING_BACKSLASH, index, 1);
+        if (report.flags & RTS_DS_CONTROL_SPACE) rts_note_that(r, RTS_NOTE_CONTROL_SPACE, index, 1);
+    } else {
+        rts_fault *fault = rts_new_fault(r, item, contour, index,
+                                         status == RTS_DS_BAD_NUMBER    ? RTS_BAD_NUMBER
+                                         : status == RTS_DS_EMPTY_VALUE ? RTS_EMPTY_VALUE
+                                                                        : RTS_CHANGED);
+        if (!fault) return false;
+        fault->offset = report.offset;
+        fault->length = report.length;
+    }
+    return true;
+}
+
+/* Number of points of one contour, 0 where it cannot be read. False when memory is short. */
+RTS_WALK_FN bool rts_count_contour(rts_roi *r, size_t item, size_t contour, size_t index, size_t *n_points) {
+    const rts_contour *row = &r->table->contours[r->table->items[item].first_contour + contour];
+    size_t n = 0;
+    *n_points = 0;
+    if (row->status != RTS_WALK_OK) return rts_new_fault(r, item, contour, index, rts_damage_of(row->status)) != NULL;
+    if (row->flags & RTS_HAS_DATA) n = r->kernel->count(r->base + row->data.start, row->data.length);
+    if (n == 0) {
+        rts_fault *fault;
+        if (row->n_points <= 0 && !(row->flags & RTS_COUNT_UNREADABLE)) {
+            rts_note_that(r, RTS_NOTE_EMPTY_CONTOUR, index, 1);
+            return true;
+        }
+        fault = rts_new_fault(r, item, contour, index, RTS_CONTOUR_DATA_MISSING);
+        if (fault) fault->offset = row->data.start;
+        return fault != NULL;
+    }
+    if (n % 3 != 0) { /* what is wrong with the values, if anything, says more */
+        size_t before = r->n_faults;
+        rts_fault *fault;
+        double *scratch = malloc(n * sizeof *scratch);
+        bool enough = scratch != NULL && rts_parse_value(r, item, contour, index, scratch, n);
+        free(scratch);
+        if (!enough) return false;
+        if (r->n_faults > before) return true;
+        fault = rts_new_fault(r, item, contour, index, RTS_NOT_TRIPLETS);
+        if (!fault) return false;
+        fault->offset = 0;
+        fault->n_values = n;
+        return true;
+    }
+    if (row->n_points != (int64_t)(n / 3)) rts_note_that(r, RTS_NOTE_POINT_COUNT_MISMATCH, index, 1);
+    if (row->flags & RTS_DATA_UN) rts_note_that(r, RTS_NOTE_VR_UN, index, 1);
+    if (row->flags & RTS_DATA_OTHER_VR) rts_note_that(r, RTS_NOTE_UNEXPECTED_VR, index, 1);
+    *n_points = n / 3;
+    return true;
+}
+
+/* Fills every column but the points. False when memory is short. */
+RTS_WALK_FN bool rts_layout(rts_roi *r) {
+    size_t i, j, k, index = 0, uid = 0, n_points = 0;
+    int64_t type_end = 0, uid_end = 0;
+    for (i = 0; i < r->n_items; i++) {
+        const rts_roi_item *item = &r->table->items[r->items[i]];
+        for (j = 0; j < item->n_contours; j++, index++) {
+            const rts_contour *contour = &r->table->contours[item->first_contour + j];
+            size_t n;
+            if (!rts_count_contour(r, r->items[i], j, index, &n)) return false;
+            r->offsets[index] = (int64_t)n_points;
+            n_points += n;
+            if (contour->flags & RTS_IMPLICIT_ITEM || item->implicit)
+                rts_note_that(r, RTS_NOTE_IMPLICIT_IN_EXPLICIT, index, 1);
+            if (!rts_is_known_type(r->base + contour->type.start, contour->type.length))
+                rts_note_that(r, RTS_NOTE_UNKNOWN_GEOMETRIC_TYPE, index, 1);
+            memcpy(r->types + type_end, r->base + contour->type.start, contour->type.length);
+            r->type_offsets[index] = type_end;
+            type_end += (int64_t)contour->type.length;
+            r->numbers[index] = contour->number;
+            r->image_offsets[index] = (int64_t)uid;
+            for (k = 0; k < contour->n_uids; k++, uid++) {
+                const rts_span text = r->table->uids[contour->first_uid + k];
+                memcpy(r->uids + uid_end, r->base + text.start, text.length);
+                r->uid_offsets[uid] = uid_end;
+                uid_end += (int64_t)text.length;
+            }
+        }
+    }
+    r->offsets[index] = (int64_t)n_points;
+    r->type_offsets[index] = type_end;
+    r->image_offsets[index] = (int64_t)uid;
+    r->uid_offsets[uid] = uid_end;
+    return true;
+}
+
+/* Fills the points. Contours that turn out to be faulty are taken out again, and the offsets drawn together.
+ * False when memory is short. */
+RTS_WALK_FN bool rts_parse(rts_roi *r) {
+    size_t i, j, index = 0, first_fault = r->n_faults, kept = 0;
+    for (i = 0; i < r->n_items; i++) {
+        const rts_roi_item *item = &r->table->items[r->items[i]];
+        for (j = 0; j < item->n_contours; j++, index++) {
+            size_t n = (size_t)(r->offsets[index + 1] - r->offsets[index]);
+            if (n && !rts_parse_value(r, r->items[i], j, index, r->points + 3 * r->offsets[index], 3 * n))
+                return false;
+        }
+    }
+    if (r->n_faults == first_fault) return true;
+    for (index = 0, i = first_fault; index < r->n_contours; index++) {
+        size_t start = (size_t)r->offsets[index], stop = (size_t)r->offsets[index + 1];
+        r->offsets[index] = (int64_t)kept;
+        if (i < r->n_faults && r->faults[i].index == index) {
+            i++;
+            continue;
+        }
+        memmove(r->points + 3 * kept, r->points + 3 * start, 3 * (stop - start) * sizeof *r->points);
+        kept += stop - start;
+    }
+    r->offsets[index] = (int64_t)kept;
+    return true;
+}
+
+#endif

@@ -1,0 +1,60 @@
+from libc.stdint cimport int64_t, uint8_t
+
+from ._decimal cimport rts_ds_kernel
+from ._walk cimport rts_table
+
+
+cdef extern from "_points.h" nogil:
+    enum:
+        RTS_N_NOTES
+
+    ctypedef enum rts_damage:
+        RTS_BAD_NUMBER
+        RTS_EMPTY_VALUE
+        RTS_NOT_TRIPLETS
+        RTS_CONTOUR_DATA_MISSING
+        RTS_WRAPPED_LENGTH
+        RTS_TRUNCATED
+        RTS_BAD_STRUCTURE
+        RTS_CHANGED
+
+    ctypedef struct rts_fault:
+        size_t item
+        size_t contour
+        size_t index
+        rts_damage damage
+        size_t offset
+        size_t length
+        size_t value
+        size_t n_values
+
+    ctypedef struct rts_occurrence:
+        size_t first
+        size_t count
+
+    ctypedef struct rts_roi:
+        const uint8_t *base
+        size_t size
+        const rts_table *table
+        const rts_ds_kernel *kernel
+        const size_t *items
+        size_t n_items
+        size_t n_contours
+        size_t n_uids
+        size_t type_bytes
+        size_t uid_bytes
+        int64_t *offsets
+        int64_t *type_offsets
+        int64_t *numbers
+        int64_t *image_offsets
+        int64_t *uid_offsets
+        char *types
+        char *uids
+        double *points
+        rts_occurrence *notes
+        rts_fault *faults
+        size_t n_faults
+
+    void rts_measure(rts_roi *r) noexcept
+    bint rts_layout(rts_roi *r) noexcept
+    bint rts_parse(rts_roi *r) noexcept

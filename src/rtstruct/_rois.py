@@ -1,0 +1,102 @@
+"""Joins the three sequences that speak of an ROI, by ROI Number and never by index."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ._native import Fault
+from ._source import Item, Source, integer
+from .errors import CODES, Diagnostic
+
+
+@dataclasses.dataclass
+class Head:
+    """All of an ROI but its contours; `items` are those of ROIContourSequence."""
+
+    number: int | None
+    name: str = ""
+    description: str = ""
+    generation_algorithm: str = ""
+    frame_of_reference_uid: str = ""
+    interpreted_type: str = ""
+    observation_label: str = ""
+    color: tuple[int, int, int] | None = None
+    items: list[int] = dataclasses.field(default_factory=list)
+    faults: list[tuple[int, Fault]] = dataclasses.field(default_factory=list)
+
+    def __str__(self) -> str:
+        number = "without a number" if self.number is None else self.number
+        return f"ROI {number} {self.name!r}"
+
+
+def heads_of(parts: Source) -> tuple[list[Head], list[Diagnostic]]:
+    """ROIs in the order of StructureSetROISequence, then those with contours only."""
+    heads = [_head(item) for item in parts.structure_rois]
+    found: list[Diagnostic] = []
+    numbered: dict[int, Head] = {}
+    doubled: dict[int, None] = {}
+    for head in heads:
+        if head.number in numbered:
+            doubled[head.number] = None
+        elif head.number is not None:
+            numbered[head.number] = head
+
+    for i, row in enumerate(parts.contours.items()):
+        number = integer(row.number)
+        head = numbered.get(number) if number is not None else None
+        if head is None:
+            head = Head(number)
+            heads.append(head)
+            if number is not None:
+                numbered[number] = head
+            found.append(_note("orphan-roi-contour", head, f"ROIContourSequence[{i}]"))
+        elif head.items and number is not None:
+            doubled[number] = None
+        head.items.append(i)
+        if row.fault:
+            head.faults.append((i, row.fault))
+        if row.color and head.color is None:
+            head.color = _color(row.color)
+            if head.color is None:
+                place = f"ROIContourSequence[{i}].ROIDisplayColor (3006,002A)"
+                found.append(_note("bad-color", head, place))
+
+    found += [
+        _note("duplicate-roi-number", numbered[number], f"{numbered[number]}")
+        for number in doubled
+    ]
+    described: set[int] = set()
+    for item in parts.observations:
+        number = item.integer(0x30060084)
+        if number in numbered and number not in described:
+            described.add(number)
+            numbered[number].interpreted_type = item.text(0x300600A4)
+            numbered[number].observation_label = item.text(0x30060085)
+    return heads, found
+
+
+def _head(item: Item) -> Head:
+    return Head(
+        item.integer(0x30060022),
+        item.text(0x30060026),
+        item.text(0x30060028),
+        item.text(0x30060036),
+        item.text(0x30060024),
+    )
+
+
+def _color(value: bytes) -> tuple[int, int, int] | None:
+    parts = [integer(part) for part in value.split(b"\\")]
+    if len(parts) != 3:
+        return None
+    red, green, blue = parts
+    if red is None or green is None or blue is None:
+        return None
+    return red, green, blue
+
+
+def _note(code: str, head: Head, place: str) -> Diagnostic:
+    code_ = CODES[code]
+    return Diagnostic(
+        code, code_.severity, f"{code_.summary} - at {place}", roi_number=head.number
+    )

@@ -1,0 +1,247 @@
+"""What reading gives: `StructureSet`, `ROI`, `ROIInfo`."""
+
+from __future__ import annotations
+
+import dataclasses
+import fnmatch
+import re
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from ._columns import Contours, Integers, Texts, TextTuples
+from .errors import Diagnostic, ROILookupError
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+#: What selects ROIs: an ROI Number, a glob of ROI Name, a pattern of ROI Name.
+Selector: TypeAlias = "int | str | re.Pattern[str]"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ROIInfo:
+    """What a structure set says of an ROI, without its coordinates.
+
+    Attributes
+    ----------
+    number : int or None
+        ROI Number (3006,0022).
+    name : str
+        ROI Name (3006,0026).
+    interpreted_type : str
+        RT ROI Interpreted Type (3006,00A4), "" where there is none.
+    color : tuple of 3 int, or None
+        ROI Display Color (3006,002A): red, green, blue.
+    n_contours, n_points : int
+        Contours, and points in them as counted (not as declared).
+    geometric_types : tuple of str
+        The different values of Contour Geometric Type (3006,0042), in the order in
+        which they occur.
+    """
+
+    number: int | None
+    name: str
+    interpreted_type: str
+    color: tuple[int, int, int] | None
+    n_contours: int
+    n_points: int
+    geometric_types: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ROI:
+    """A region of interest with all its contours (PS3.3 sections C.8.8.5, C.8.8.6).
+
+    Attributes
+    ----------
+    number : int or None
+        ROI Number (3006,0022).
+    name : str
+        ROI Name (3006,0026), "" where there is none.
+    description : str
+        ROI Description (3006,0028).
+    color : tuple of 3 int, or None
+        ROI Display Color (3006,002A): red, green, blue.
+    interpreted_type : str
+        RT ROI Interpreted Type (3006,00A4).
+    observation_label : str
+        ROI Observation Label (3006,0085).
+    generation_algorithm : str
+        ROI Generation Algorithm (3006,0036).
+    frame_of_reference_uid : str
+        Referenced Frame of Reference UID (3006,0024).
+    points : ndarray, float64, shape (N, 3), C-contiguous
+        x, y, z in mm, in the patient coordinate system, of all contours in file order.
+    offsets : ndarray, int64, shape (M + 1,)
+        Contour ``i`` is ``points[offsets[i]:offsets[i + 1]]``.
+    geometric_types : sequence of M str
+        Contour Geometric Type (3006,0042), as in the file.
+    image_uids : sequence of M tuples of str
+        Referenced SOP Instance UIDs (0008,1155) of Contour Image Sequence.
+    contour_numbers : sequence of M int or None
+        Contour Number (3006,0048).
+    """
+
+    number: int | None
+    name: str
+    description: str
+    color: tuple[int, int, int] | None
+    interpreted_type: str
+    observation_label: str
+    generation_algorithm: str
+    frame_of_reference_uid: str
+    points: npt.NDArray[np.float64]
+    offsets: npt.NDArray[np.int64]
+    geometric_types: Texts
+    image_uids: TextTuples
+    contour_numbers: Integers
+
+    @property
+    def contours(self) -> Contours:
+        """Sequence of M float64 views (n_i, 3) into `points`; nothing is copied."""
+        return Contours(self.points, self.offsets)
+
+    def __repr__(self) -> str:
+        kind = f" {self.interpreted_type}" if self.interpreted_type else ""
+        return f"<ROI {_line(self)}{kind}: {_size(self.contours, self.points)}>"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False, repr=False)
+class StructureSet:
+    """A structure set that was read (PS3.3 section A.19.3).
+
+    Attributes
+    ----------
+    rois : tuple of ROI
+        In the order of Structure Set ROI Sequence, then those that only have contours.
+    dataset : pydicom.Dataset
+        Everything outside ROI Contour Sequence (3006,0039). Of a Dataset that was
+        given to `read` it shares the elements.
+    diagnostics : tuple of Diagnostic
+        What was found on the way.
+    """
+
+    rois: tuple[ROI, ...]
+    dataset: Dataset
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def sop_instance_uid(self) -> str:
+        """SOP Instance UID (0008,0018), "" where there is none."""
+        return str(self.dataset.get("SOPInstanceUID") or "")
+
+    @property
+    def label(self) -> str:
+        """Structure Set Label (3006,0002), "" where there is none."""
+        return str(self.dataset.get("StructureSetLabel") or "")
+
+    def __getitem__(self, name: str) -> ROI:
+        """The ROI of exactly that name.
+
+        Raises
+        ------
+        ROILookupError
+            No ROI, or several of them, have it. The message lists the candidates.
+        """
+        if not isinstance(name, str):
+            raise TypeError(
+                f"a name is a str, not {type(name).__name__}; "
+                "by_number() finds an ROI by its number"
+            )
+        return self._one(
+            [roi for roi in self.rois if roi.name == name], f"the name {name!r}"
+        )
+
+    def by_number(self, number: int) -> ROI:
+        """The ROI of that ROI Number, the first where there are several.
+
+        Raises
+        ------
+        ROILookupError
+            There is none. The message lists the candidates.
+        """
+        return self._one(
+            [roi for roi in self.rois if roi.number == number][:1],
+            f"the number {number}",
+        )
+
+    def _one(self, found: list[ROI], sought: str) -> ROI:
+        if len(found) == 1:
+            return found[0]
+        how_many = f"{len(found)} ROIs have" if found else "no ROI has"
+        raise ROILookupError(f"{how_many} {sought}: {_listing(found or self.rois)}")
+
+    def select(self, *selectors: Selector) -> list[ROI]:
+        """ROIs that match any of the selectors, in the order of `rois`.
+
+        Parameters
+        ----------
+        *selectors : int, str or re.Pattern
+            ROI Number; glob of ROI Name ("PTV*", case matters); pattern that is
+            searched in ROI Name.
+        """
+        return matching(self.rois, selectors)
+
+    def __repr__(self) -> str:
+        n_contours = sum(len(roi.contours) for roi in self.rois)
+        n_points = sum(len(roi.points) for roi in self.rois)
+        title = f"<StructureSet {self.label!r}: {_count(len(self.rois), 'ROI')}, "
+        title += f"{_count(n_contours, 'contour')}, {_count(n_points, 'point')}"
+        rows = [f"  {roi!r}" for roi in self.rois[:30]]
+        if len(self.rois) > 30:
+            rows.append(f"  ... {len(self.rois) - 30} more")
+        if self.diagnostics:
+            n_damage = sum(d.severity == "damage" for d in self.diagnostics)
+            n_notes = len(self.diagnostics) - n_damage
+            rows.append(f"  {_count(n_damage, 'damage')}, {_count(n_notes, 'note')}")
+        return "\n".join([title, *rows]) + ">"
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n:,} {what}" + ("" if n == 1 or what == "damage" else "s")
+
+
+def _line(roi: ROI) -> str:
+    return f"{'-' if roi.number is None else roi.number} {roi.name!r}"
+
+
+def _size(contours: Contours, points: npt.NDArray[np.float64]) -> str:
+    return f"{_count(len(contours), 'contour')}, {_count(len(points), 'point')}"
+
+
+def _listing(rois: Iterable[ROI]) -> str:
+    return ", ".join(_line(roi) for roi in rois) or "there are none at all"
+
+
+def matcher(selectors: Iterable[Selector]) -> Callable[[int | None, str], bool]:
+    """A function that says whether an ROI of that number and name is meant."""
+    numbers: set[int] = set()
+    patterns: list[Callable[[str], object]] = []
+    if isinstance(selectors, (int, str, re.Pattern)):
+        selectors = [selectors]
+    for selector in selectors:
+        if isinstance(selector, str):
+            patterns.append(re.compile(fnmatch.translate(selector)).match)
+        elif isinstance(selector, re.Pattern):
+            patterns.append(selector.search)
+        elif isinstance(selector, (int, np.integer)) and not isinstance(selector, bool):
+            numbers.add(int(selector))
+        else:
+            raise TypeError(
+                "ROIs are selected by number (int), glob (str) or re.Pattern, "
+                f"not {type(selector).__name__}"
+            )
+
+    def matches(number: int | None, name: str) -> bool:
+        return number in numbers or any(pattern(name) for pattern in patterns)
+
+    return matches
+
+
+def matching(rois: Iterable[ROI], selectors: Iterable[Selector]) -> list[ROI]:
+    """Those ROIs that match any of the selectors."""
+    matches = matcher(selectors)
+    return [roi for roi in rois if matches(roi.number, roi.name)]

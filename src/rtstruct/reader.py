@@ -1,0 +1,157 @@
+"""`read`: from a source to the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from . import _source
+from ._columns import columns
+from ._findings import damages, notes, structure_damage
+from ._native import ROIColumns
+from ._rois import Head, heads_of
+from .errors import Diagnostic, error_from
+from .model import ROI, ROIInfo, Selector, StructureSet, matcher
+
+
+def read(
+    source: _source.ReadSource,
+    *,
+    rois: Iterable[Selector] | None = None,
+    errors: Literal["strict", "collect"] = "strict",
+) -> StructureSet:
+    """Read the contours of a DICOM RT Structure Set.
+
+    Parameters
+    ----------
+    source : path, bytes-like, binary file object or pydicom.Dataset
+        A file object is read from where it stands to its end. A Dataset is not changed.
+    rois : iterable of int, str or re.Pattern, optional
+        Read only ROIs of these ROI Numbers, or whose names match one of these globs or
+        patterns. Default: all.
+    errors : {"strict", "collect"}
+        "strict": raise at the first geometry that cannot be read faithfully.
+        "collect": leave that contour without points, say so in ``diagnostics``, and
+        read everything else.
+
+    Returns
+    -------
+    StructureSet
+        Nothing in it is pending, and nothing refers to the source.
+
+    Raises
+    ------
+    NotRTStructError
+        The source is not an RT Structure Set.
+    RTStructError
+        With ``errors="strict"``: geometry is damaged. The message names the place.
+    OSError
+        The file cannot be read.
+
+    Notes
+    -----
+    See PS3.3 sections C.8.8.5 (Structure Set), C.8.8.6 (ROI Contour) and C.8.8.8
+    (RT ROI Observations) of the DICOM standard.
+    """
+    parts, heads, diagnostics = _open(source, rois, errors)
+    read_rois = []
+    for head in heads:
+        contours = parts.contours.read(head.items)
+        damage = list(damages(head, contours))
+        _check(damage, errors)
+        diagnostics += damage
+        diagnostics += notes(head, contours)
+        read_rois.append(_roi(head, contours))
+    damage = [structure_damage(*fault) for fault in parts.faults]
+    _check(damage, errors)
+    return StructureSet(
+        tuple(read_rois), parts.dataset, _distinct(diagnostics + damage)
+    )
+
+
+def list_rois(
+    source: _source.ReadSource, *, errors: Literal["strict", "collect"] = "strict"
+) -> tuple[ROIInfo, ...]:
+    """What a structure set says of its ROIs; parses no coordinate.
+
+    Parameters
+    ----------
+    source, errors
+        As for `read`. Faults inside values go unseen, since no value is parsed.
+
+    Returns
+    -------
+    tuple of ROIInfo
+        In the order of ``read(source).rois``.
+    """
+    parts, heads, _ = _open(source, None, errors)
+    infos = []
+    _check([structure_damage(*fault) for fault in parts.faults], errors)
+    for head in heads:
+        contours = parts.contours.read(head.items, parse=False)
+        _check(damages(head, contours), errors)
+        types = columns(*contours[2:8])[0]
+        infos.append(
+            ROIInfo(
+                head.number,
+                head.name,
+                head.interpreted_type,
+                head.color,
+                len(types),
+                int(contours.offsets[-1]),
+                tuple(dict.fromkeys(types)),
+            )
+        )
+    return tuple(infos)
+
+
+def _open(
+    source: _source.ReadSource, rois: Iterable[Selector] | None, errors: str
+) -> tuple[_source.Source, list[Head], list[Diagnostic]]:
+    if errors not in ("strict", "collect"):
+        raise ValueError(f"errors must be 'strict' or 'collect', not {errors!r}")
+    matches = None if rois is None else matcher(rois)
+    parts = _source.load(source)
+    heads, found = heads_of(parts)
+    if matches is not None:
+        heads = [head for head in heads if matches(head.number, head.name)]
+    return parts, heads, found
+
+
+def _check(found: Iterable[Diagnostic], errors: str) -> None:
+    if errors == "strict":
+        for damage in found:
+            raise error_from(damage)
+
+
+def _distinct(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Without what a contour's damage did to the sequences around it."""
+    seen: set[tuple[str, int]] = set()
+    kept = []
+    for diagnostic in found:
+        code, offset = diagnostic.code, diagnostic.offset
+        if code in ("truncated", "bad-structure", "wrapped-length"):
+            if (code, offset) in seen:
+                continue
+            seen.add((code, offset or 0))
+        kept.append(diagnostic)
+    return tuple(kept)
+
+
+def _roi(head: Head, contours: ROIColumns) -> ROI:
+    types, uids, numbers = columns(*contours[2:8])
+    return ROI(
+        head.number,
+        head.name,
+        head.description,
+        head.color,
+        head.interpreted_type,
+        head.observation_label,
+        head.generation_algorithm,
+        head.frame_of_reference_uid,
+        contours.points,
+        contours.offsets,
+        types,
+        uids,
+        numbers,
+    )
