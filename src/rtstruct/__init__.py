@@ -1,4 +1,4 @@
-"""Contours of DICOM RT Structure Sets into NumPy arrays, at the speed of the machine."""
+"""Contours of DICOM RT Structure Sets as NumPy arrays, at the speed of the machine."""
 
 from ._native import kernel_name, kernels, parse_contours, parse_ds
 from ._version import __version__

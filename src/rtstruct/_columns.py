@@ -1,4 +1,4 @@
-"""Read-only sequences over arrays: no Python object per contour until it is asked for."""
+"""Read-only sequences over arrays: no object per contour until it is asked for."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import Any, Generic, TypeVar, overload
 import numpy as np
 import numpy.typing as npt
 
-T = TypeVar("T", covariant=True)
+T_co = TypeVar("T_co", covariant=True)
 Offsets = npt.NDArray[np.int64]
 
 #: Stands for "no such number" in a column of integers.
 NO_INTEGER = np.iinfo(np.int64).min
 
 
-class _Column(Sequence[T], Generic[T]):
+class _Column(Sequence[T_co], Generic[T_co]):
     __slots__ = ()
 
-    def _at(self, i: int) -> T:
+    def _at(self, i: int) -> T_co:
         raise NotImplementedError
 
     @overload
-    def __getitem__(self, index: int) -> T: ...
+    def __getitem__(self, index: int) -> T_co: ...
     @overload
-    def __getitem__(self, index: slice) -> tuple[T, ...]: ...
-    def __getitem__(self, index: int | slice) -> T | tuple[T, ...]:
+    def __getitem__(self, index: slice) -> tuple[T_co, ...]: ...
+    def __getitem__(self, index: int | slice) -> T_co | tuple[T_co, ...]:
         if isinstance(index, slice):
             return tuple(self._at(i) for i in range(*index.indices(len(self))))
         return self._at(range(len(self))[index])
@@ -63,6 +63,9 @@ class Contours(_Column[npt.NDArray[np.float64]]):
 
     def __eq__(self, other: object) -> bool:
         return self is other
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return id(self)
 
     def __repr__(self) -> str:
         return f"<{len(self)} contours, {len(self._points)} points>"

@@ -13,7 +13,7 @@ _VALUE_FAULTS = ("bad-number", "empty-value", "not-triplets")
 
 def damages(head: Head, contours: ROIColumns) -> Iterator[Diagnostic]:
     """Damage in the contours of one ROI, in file order."""
-    for fault in sorted(contours.faults, key=lambda fault: fault.index):
+    for fault in sorted(contours.faults, key=lambda fault: fault.contour_index):
         yield _contour_damage(head, fault)
     for item, walk_fault in head.faults:
         yield structure_damage(f"ROIContourSequence[{item}]", walk_fault, head.number)
@@ -63,4 +63,4 @@ def _contour_damage(head: Head, fault: ContourFault) -> Diagnostic:
             offset = fault.offset
             place += f", byte {offset} of the dataset"
     message = f"{what} - at {place}, {head}"
-    return Diagnostic(code, "damage", message, head.number, fault.index, offset)
+    return Diagnostic(code, "damage", message, head.number, fault.contour_index, offset)

@@ -31,6 +31,15 @@ cdef int choose_kernel() except -1:
     return 0
 
 
+def parse_ds_with(str kernel, data):
+    """`parse_ds` by the kernel of that name, for tests and benchmarks."""
+    cdef bytes name = kernel.encode()
+    cdef const rts_ds_kernel *chosen = rts_ds_kernel_named(name)
+    if chosen == NULL:
+        raise ValueError(f"{kernel}: this machine has {', '.join(kernels())}")
+    return parse_with(chosen, data, None)
+
+
 def kernels():
     """Names of the number kernels that this processor can run, best first."""
     cdef size_t i = 0
@@ -75,6 +84,33 @@ cdef double[::1] as_output(object out):
 
 
 def parse_ds(data, out=None):
+    """Parse the raw bytes of one Decimal String value (PS3.5 section 6.2) into float64.
+
+    Parameters
+    ----------
+    data : bytes-like
+        Decimal numbers separated by backslashes. Spaces, CR, LF and TAB around a number, spaces and NULs at the end
+        of the value, and one trailing backslash are allowed.
+    out : ndarray, float64, C-contiguous, optional
+        Is filled from its start instead of a new array.
+
+    Returns
+    -------
+    ndarray, float64, shape (n,)
+        Each number rounded as ``float()`` rounds it. With `out`: `out` itself where the numbers fill it, else a
+        one-dimensional view of its first n elements.
+
+    Raises
+    ------
+    ContourDataError
+        A component is empty or no decimal number; `offset` is its byte offset.
+    ValueError
+        `out` is too small.
+    """
+    return parse_with(KERNEL, data, out)
+
+
+cdef object parse_with(const rts_ds_kernel *kernel, object data, object out):
     cdef Py_buffer view
     cdef double[::1] values
     cdef double *target = NULL
@@ -88,7 +124,7 @@ def parse_ds(data, out=None):
         n = <size_t>view.len
         if out is None:
             with nogil:
-                count = KERNEL.count(p, n)
+                count = kernel.count(p, n)
             out = np.empty(count)
             values = out
         else:
@@ -97,7 +133,7 @@ def parse_ds(data, out=None):
         if count:
             target = &values[0]
         with nogil:
-            status = KERNEL.parse(p, n, p, p + n, target, count, &report)
+            status = kernel.parse(p, n, p, p + n, target, count, &report)
         if status != RTS_DS_OK:
             raise ds_error(status, p, &report)
     finally:
@@ -108,6 +144,25 @@ def parse_ds(data, out=None):
 
 
 def parse_contours(values):
+    """Parse the raw Contour Data (3006,0050) of all planes of an ROI into one array.
+
+    Parameters
+    ----------
+    values : iterable of bytes-like
+        One Decimal String value a contour, see `parse_ds`.
+
+    Returns
+    -------
+    points : ndarray, float64, shape (N, 3), C-contiguous
+        x, y, z in mm.
+    offsets : ndarray, int64, shape (M + 1,)
+        Contour ``i`` is ``points[offsets[i]:offsets[i + 1]]``.
+
+    Raises
+    ------
+    ContourDataError
+        As for `parse_ds`, or a value does not hold whole triplets; `contour_index` is its index.
+    """
     cdef list sources = list(values)
     cdef Py_ssize_t m = len(sources)
     cdef Py_ssize_t i, held = 0
@@ -151,6 +206,8 @@ def parse_contours(values):
                 n = <size_t>views[i].len
                 status = KERNEL.parse(
                     p, n, p, p + n, out + 3 * ends[i], <size_t>(3 * (ends[i + 1] - ends[i])), &report)
+                if status == RTS_DS_OK and report.n_values != <size_t>(3 * (ends[i + 1] - ends[i])):
+                    status = RTS_DS_CAPACITY  # the buffer changed since it was counted
                 if status != RTS_DS_OK:
                     break
         if status != RTS_DS_OK:
@@ -294,7 +351,7 @@ class ContourFault(NamedTuple):
     code: str
     item: int
     contour: int
-    index: int
+    contour_index: int
     offset: int
     text: bytes
     n_values: int
@@ -303,8 +360,8 @@ class ContourFault(NamedTuple):
 class Note(NamedTuple):
     """How often something was met in an ROI, and the first contour with it."""
     code: str
-    index: int
-    count: int
+    contour_index: int
+    times: int
 
 
 class ROIItem(NamedTuple):

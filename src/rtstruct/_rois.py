@@ -43,9 +43,9 @@ def heads_of(parts: Source) -> tuple[list[Head], list[Diagnostic]]:
 
     for i, row in enumerate(parts.contours.items()):
         number = integer(row.number)
-        head = numbered.get(number) if number is not None else None
-        if head is None:
-            head = Head(number)
+        owner = numbered.get(number) if number is not None else None
+        head = owner or Head(number)
+        if owner is None:
             heads.append(head)
             if number is not None:
                 numbered[number] = head

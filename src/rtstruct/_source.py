@@ -14,7 +14,7 @@ import re
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 import numpy as np
 from pydicom import Dataset
@@ -29,8 +29,10 @@ from ._native import ContourTable, Element, Fault, scan_dataset, scan_items
 from ._tree import table_of
 from .errors import NotRTStructError
 
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
 PathLike: TypeAlias = "str | os.PathLike[str]"
-Buffer: TypeAlias = "bytes | bytearray | memoryview | np.ndarray[Any, Any]"
 ReadSource: TypeAlias = "PathLike | Buffer | BinaryIO | Dataset"
 
 SOP_CLASS = "1.2.840.10008.5.1.4.1.1.481.3"  # RT Structure Set Storage
@@ -101,7 +103,7 @@ def load(source: ReadSource) -> Source:
         content = source.read()
         if not isinstance(content, (bytes, bytearray, memoryview)):
             raise TypeError("the file must be open in binary mode")
-        return _from_buffer(content)
+        return _from_buffer(memoryview(content))
     try:
         return _from_buffer(memoryview(source).cast("B"))
     except TypeError:
@@ -111,35 +113,34 @@ def load(source: ReadSource) -> Source:
         ) from None
 
 
-def _read_file(path: PathLike) -> Buffer:
+def _read_file(path: PathLike) -> memoryview:
     with Path(path).open("rb", buffering=0) as file:
         size = os.fstat(file.fileno()).st_size
         # NumPy asks for huge pages, and page faults cost as much as the copy
-        content = np.empty(size, np.uint8)
-        view = memoryview(content)
+        view = np.empty(size, np.uint8).data
         filled = 0
         while filled < size and (n := file.readinto(view[filled:])):
             filled += n
         rest = file.read()
         if rest:  # a pipe, or a file that grew
-            return content[:filled].tobytes() + rest
-        return content[:filled]
+            return memoryview(bytes(view[:filled]) + rest)
+        return view[:filled]
 
 
-class _Deflated(Exception):
+class _DeflatedError(Exception):
     """The rest of the file would now be inflated, to whatever size."""
 
 
 class _MemoryFile:
     """As much of a file as pydicom's reader asks for, over memory; copies no rest."""
 
-    def __init__(self, content: Buffer) -> None:
-        self._view = memoryview(content)
+    def __init__(self, content: memoryview) -> None:
+        self._view = content
         self._pos = 0
 
     def read(self, size: int = -1) -> bytes:
         if size < 0:
-            raise _Deflated
+            raise _DeflatedError
         start, self._pos = self._pos, min(self._pos + size, len(self._view))
         return bytes(self._view[start : self._pos])
 
@@ -151,7 +152,7 @@ class _MemoryFile:
         return self._pos
 
 
-def _inflate(deflated: memoryview) -> bytes:
+def _inflate(deflated: memoryview) -> memoryview:
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         content = inflater.decompress(deflated, INFLATE_LIMIT)
@@ -161,10 +162,10 @@ def _inflate(deflated: memoryview) -> bytes:
         raise NotRTStructError(
             f"the deflated dataset is larger than the limit of {INFLATE_LIMIT} bytes"
         )
-    return content
+    return memoryview(content)
 
 
-def _read_head(content: Buffer) -> tuple[FileDataset, Buffer, int]:
+def _read_head(content: memoryview) -> tuple[FileDataset, memoryview, int]:
     """Preamble and meta information; the dataset's bytes, and where it starts."""
     file = _MemoryFile(content)
 
@@ -173,11 +174,10 @@ def _read_head(content: Buffer) -> tuple[FileDataset, Buffer, int]:
 
     try:
         head = read_partial(file, stop_when=at_once, force=True)  # type: ignore[arg-type]
-    except _Deflated:
+    except _DeflatedError:
         start = file.tell()
-        view = memoryview(content)
-        head = read_partial(io.BytesIO(view[:start]), force=True)
-        return head, _inflate(view[start:]), 0
+        head = read_partial(io.BytesIO(content[:start]), force=True)
+        return head, _inflate(content[start:]), 0
     return head, content, file.tell()
 
 
@@ -191,7 +191,7 @@ def _encoding(head: FileDataset) -> tuple[bool, bool]:
     return bool(implicit), not little
 
 
-def _from_buffer(content: Buffer, path: str | None = None) -> Source:
+def _from_buffer(content: memoryview, path: str | None = None) -> Source:
     if len(content) == 0:
         raise NotRTStructError("the file is empty")
     try:
@@ -235,20 +235,27 @@ def _from_buffer(content: Buffer, path: str | None = None) -> Source:
 
 def _dataset(
     head: FileDataset,
-    content: Buffer,
+    content: memoryview,
     elements: list[Element],
     implicit: bool,
     big: bool,
     path: str | None,
 ) -> FileDataset:
     """A Dataset of raw elements, which pydicom converts when they are looked at."""
-    view = memoryview(content)
     raw: dict[BaseTag, RawDataElement] = {}
     for tag, vr, start, stop, undefined in elements:
         kind = "SQ" if undefined and vr in (None, "UN") else vr
-        value = bytes(view[start:stop]) or empty_value_for_VR(kind, raw=True)
+        value: Any = bytes(content[start:stop]) or empty_value_for_VR(kind, raw=True)
+        # UN of undefined length is implicit VR little endian wherever it stands
+        turned = undefined and big and bytes(content[start : start + 2]) == b"\xfe\xff"
         raw[BaseTag(tag)] = RawDataElement(
-            BaseTag(tag), kind, stop - start, value, start, implicit, not big
+            BaseTag(tag),
+            kind,
+            stop - start,
+            value,
+            start,
+            implicit or turned,
+            turned or not big,
         )
     dataset = FileDataset(
         path,  # type: ignore[arg-type]
@@ -289,7 +296,7 @@ def _from_dataset(dataset: Dataset) -> Source:
         filename = dataset.filename if isinstance(dataset.filename, str) else None
         outside = FileDataset(
             filename,  # type: ignore[arg-type]
-            elements,  # type: ignore[arg-type]
+            elements,
             dataset.preamble,
             getattr(dataset, "file_meta", None),
         )
@@ -301,9 +308,8 @@ def _from_dataset(dataset: Dataset) -> Source:
             dataset.read_implicit_vr, dataset.read_little_endian, dataset.read_encoding
         )
     else:
-        outside.set_original_encoding(
-            *dataset.original_encoding, dataset.original_character_set
-        )
+        implicit, little = dataset.original_encoding
+        outside.set_original_encoding(implicit, little, dataset.original_character_set)
     contours = _raw(dataset, ROI_CONTOUR_SEQUENCE)
     _check_is_rtstruct(outside, contours is not None, [])
     faults: list[tuple[str, Fault]] = []
@@ -347,16 +353,14 @@ def _raw(dataset: Dataset, tag: int) -> RawDataElement | DataElement | None:
     return element
 
 
-def _items(
-    dataset: Dataset, tag: int, faults: list[tuple[str, Fault]]
-) -> list[Item]:
+def _items(dataset: Dataset, tag: int, faults: list[tuple[str, Fault]]) -> list[Item]:
     element = _raw(dataset, tag)
     if element is None:
         return []
     parent = convert_encodings(dataset.get("SpecificCharacterSet"))
     rows: list[Mapping[int, Any]]
     if isinstance(element, RawDataElement):
-        rows, fault = scan_items(
+        found, fault = scan_items(
             element.value or b"", element.is_implicit_VR, not element.is_little_endian
         )
         if fault:
@@ -365,6 +369,7 @@ def _items(
                 place = "RTROIObservationsSequence"
             at = element.value_tell + fault.offset
             faults.append((place, Fault(fault.code, at)))
+        rows = [*found]
     else:
         rows = [
             {int(t): e.value for t, e in item.items()} for item in element.value or []

@@ -77,7 +77,8 @@ def table_of(sequence: Iterable[Dataset]) -> ContourTable:
         get = item._dict.get
         contours = []
         for contour in _items(item, 0x30060040):
-            element = contour._dict.get(BaseTag(0x30060050))
+            of = contour._dict.get
+            element = of(BaseTag(0x30060050))
             images = [
                 text.add(_bytes(image._dict.get(BaseTag(0x00081155))).rstrip(b"\0 "))
                 for image in _items(contour, 0x30060016)
@@ -87,9 +88,9 @@ def table_of(sequence: Iterable[Dataset]) -> ContourTable:
                 (
                     None if element is None else text.add(_bytes(element)),
                     "" if element is None else element.VR or "",
-                    text.add(_bytes(contour._dict.get(BaseTag(0x30060042))).strip(b" ")),
-                    _integer(contour._dict.get(BaseTag(0x30060048))),
-                    _integer(contour._dict.get(BaseTag(0x30060046))),
+                    text.add(_bytes(of(BaseTag(0x30060042))).strip(b" ")),
+                    _integer(of(BaseTag(0x30060048))),
+                    _integer(of(BaseTag(0x30060046))),
                     images,
                 )
             )

@@ -107,6 +107,13 @@ RTS_WALK_FN bool rts_looks_implicit(const rts_cursor *c) {
            rts_u16(c->base + c->pos, c->big) != 0xFFFE;
 }
 
+/* UN of undefined length holds implicit VR little endian (PS3.5 section 6.2.2), in a big endian file too. */
+RTS_WALK_FN bool rts_turns_little(const rts_cursor *c) {
+    static const uint8_t item[] = {0xFE, 0xFF, 0x00, 0xE0}, delimiter[] = {0xFE, 0xFF, 0xDD, 0xE0};
+    return c->big && c->end - c->pos >= 4 &&
+           (memcmp(c->base + c->pos, item, 4) == 0 || memcmp(c->base + c->pos, delimiter, 4) == 0);
+}
+
 /* Header of the next element of a dataset; leaves pos at the value. */
 RTS_WALK_FN rts_walk_status rts_header(rts_cursor *c, rts_element *e) {
     const uint8_t *p = c->base + c->pos;
@@ -158,18 +165,21 @@ RTS_WALK_FN rts_walk_status rts_next_element(rts_cursor *c, rts_element *e) {
  * VRs were left out says how to read headers. */
 RTS_WALK_FN rts_walk_status rts_skip_undefined(rts_cursor *c, rts_element *e) {
     rts_cursor w = *c;
-    size_t depth = 1, implicit_from = c->implicit ? 0 : SIZE_MAX;
+    size_t depth = 1, implicit_from = c->implicit ? 0 : SIZE_MAX, little_from = SIZE_MAX;
     rts_element inner;
     rts_walk_status status;
+    if (rts_turns_little(&w)) little_from = 1;
     while (depth > 0) {
         uint32_t tag, length;
         size_t left = w.end - w.pos;
+        w.big = c->big && depth < little_from;
         if (left < 8) { c->pos = w.pos; return rts_overrun(&w); }
         tag = rts_tag(w.base + w.pos, w.big);
         if (depth % 2 == 1) { /* in a sequence */
             if (tag == RTS_SEQUENCE_DELIMITER) {
                 e->length = w.pos - e->start;
                 w.pos += 8;
+                if (little_from == depth) little_from = SIZE_MAX;
                 depth--;
             } else if (tag == RTS_ITEM) {
                 length = rts_u32(w.base + w.pos + 4, w.big);
@@ -197,6 +207,7 @@ RTS_WALK_FN rts_walk_status rts_skip_undefined(rts_cursor *c, rts_element *e) {
                 return status;
             } else if (inner.undefined) {
                 depth++;
+                if (little_from == SIZE_MAX && rts_turns_little(&w)) little_from = depth;
             } else {
                 if (inner.length > w.end - w.pos) { c->pos = w.pos; return rts_overrun(&w); }
                 w.pos += inner.length;
@@ -220,6 +231,10 @@ RTS_WALK_FN rts_walk_status rts_enter(const rts_cursor *c, size_t length, bool u
     *inner = *c;
     inner->delimited = undefined;
     inner->cut = false;
+    if (undefined && rts_turns_little(inner)) {
+        inner->big = false;
+        inner->implicit = true;
+    }
     if (undefined) return RTS_WALK_OK;
     if (length > c->end - c->pos) {
         inner->cut = true;
