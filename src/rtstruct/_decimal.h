@@ -13,6 +13,7 @@
 #ifndef RTS_DS_DECIMAL_H
 #define RTS_DS_DECIMAL_H
 
+#include "_decimal_avx2.h"
 #include "_decimal_portable.h"
 #include "_decimal_types.h"
 
@@ -21,13 +22,18 @@ static inline size_t rts_ds_count(const uint8_t *p, size_t n) {
     return rts_ds_portable_count(p, n);
 }
 
-/* The kernels that this processor can run, best first; NULL past the end. */
+/* The kernels that this processor can run, best first; NULL past the end. The answer
+   never changes: ask once, keep the pointer. */
 static inline const rts_ds_kernel *rts_ds_kernel_at(size_t i) {
-    static const rts_ds_kernel portable = {"portable", rts_ds_portable_parse, rts_ds_portable_count};
-    if (i == 0) {
-        return &portable;
+#if defined(RTS_DS_HAVE_AVX2)
+    static const rts_ds_kernel avx2 = {"avx2", rts_ds_avx2_parse, rts_ds_avx2_count};
+    if (rts_ds_avx2_runs_here() && i-- == 0) {
+        return &avx2;
     }
-    return NULL;
+#endif
+    static const rts_ds_kernel portable = {"portable", rts_ds_portable_parse,
+                                           rts_ds_portable_count};
+    return i == 0 ? &portable : NULL;
 }
 
 /* The kernel of that name; NULL if unknown, or not for this processor. */

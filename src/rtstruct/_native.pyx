@@ -31,13 +31,13 @@ cdef int choose_kernel() except -1:
     return 0
 
 
-def parse_ds_with(str kernel, data):
+def parse_ds_with(str kernel, data, out=None):
     """`parse_ds` by the kernel of that name, for tests and benchmarks."""
     cdef bytes name = kernel.encode()
     cdef const rts_ds_kernel *chosen = rts_ds_kernel_named(name)
     if chosen == NULL:
         raise ValueError(f"{kernel}: this machine has {', '.join(kernels())}")
-    return parse_with(chosen, data, None)
+    return parse_with(chosen, data, out)
 
 
 def kernels():
@@ -64,7 +64,7 @@ cdef str ds_code(rts_ds_status status):
     return "empty-value" if status == RTS_DS_EMPTY_VALUE else "bad-number"
 
 
-cdef object ds_error(rts_ds_status status, const uint8_t *p, const rts_ds_report *report, contour_index=None):
+cdef object ds_error(rts_ds_status status, const uint8_t *p, const rts_ds_report *report):
     """The one place where a status of the number kernel becomes an exception."""
     cdef size_t offset = report.offset
     if status == RTS_DS_CAPACITY:
@@ -72,8 +72,7 @@ cdef object ds_error(rts_ds_status status, const uint8_t *p, const rts_ds_report
     code = ds_code(status)
     text = PyBytes_FromStringAndSize(<const char *>p + offset, <Py_ssize_t>report.length)
     message = describe_value_fault(code, text, 0)
-    place = f"byte {offset}" if contour_index is None else f"contour {contour_index}, byte {offset}"
-    return ContourDataError(f"{message} - at {place}", code=code, contour_index=contour_index, offset=offset)
+    return ContourDataError(f"{message} - at byte {offset}", code=code, offset=offset)
 
 
 cdef double[::1] as_output(object out):
@@ -143,6 +142,21 @@ cdef object parse_with(const rts_ds_kernel *kernel, object data, object out):
     return out.reshape(-1)[:report.n_values]
 
 
+cdef int raise_first_fault(list values) except -1:
+    """Says which of several values is not whole triplets of numbers, once it is known that one is not."""
+    for i, value in enumerate(values):
+        try:
+            n = len(parse_ds(value))
+        except ContourDataError as error:
+            raise ContourDataError(
+                f"{error}, contour {i}", code=error.code, contour_index=i, offset=error.offset) from None
+        if n % 3 != 0:
+            raise ContourDataError(
+                f"{describe_value_fault('not-triplets', b'', n)} - at contour {i}",
+                code="not-triplets", contour_index=i)
+    raise ContourDataError("the values changed while they were read", code="changed")
+
+
 def parse_contours(values):
     """Parse the raw Contour Data (3006,0050) of all planes of an ROI into one array.
 
@@ -192,10 +206,7 @@ def parse_contours(values):
             else:
                 i = m
         if i < m:
-            parse_ds(sources[i])  # a value that is no number is the better explanation
-            raise ContourDataError(
-                f"{describe_value_fault('not-triplets', b'', n)} - at contour {i}",
-                code="not-triplets", contour_index=i)
+            raise_first_fault(sources)
         points = np.empty((count, 3))
         target = points
         if count:
@@ -211,7 +222,7 @@ def parse_contours(values):
                 if status != RTS_DS_OK:
                     break
         if status != RTS_DS_OK:
-            raise ds_error(status, p, &report, i)
+            raise_first_fault(sources)
     finally:
         for i in range(held):
             PyBuffer_Release(&views[i])

@@ -54,8 +54,16 @@ def parse_contours(
     values: Iterable[bytes],
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """The planes of one ROI; see `rtstruct.parse_contours`."""
-    arrays = [parse_ds(value) for value in values]
-    for i, array in enumerate(arrays):
+    arrays = []
+    for i, value in enumerate(values):
+        try:
+            array = parse_ds(value)
+        except ContourDataError as error:
+            message = f"{error}, contour {i}"
+            raise ContourDataError(
+                message, code=error.code, contour_index=i, offset=error.offset
+            ) from None
+        arrays.append(array)
         if array.size % 3:
             raise ContourDataError(
                 f"{describe_value_fault('not-triplets', b'', array.size)}"

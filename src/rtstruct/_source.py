@@ -185,10 +185,19 @@ def _encoding(head: FileDataset) -> tuple[bool, bool]:
     """Whether the dataset is implicit VR, and big endian."""
     if head.file_meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
         return False, False
-    if hasattr(head, "read_implicit_vr"):  # pydicom 2
-        return bool(head.read_implicit_vr), not head.read_little_endian
-    implicit, little = head.original_encoding
+    implicit, little, _ = _original_encoding(head)
     return bool(implicit), not little
+
+
+def _original_encoding(dataset: Dataset) -> tuple[bool | None, bool | None, Any]:
+    """Implicit VR, little endian and character sets that a Dataset was read with."""
+    if hasattr(dataset, "original_encoding"):
+        return *dataset.original_encoding, dataset.original_character_set
+    return (  # pydicom 2
+        dataset.read_implicit_vr,
+        dataset.read_little_endian,
+        dataset.read_encoding,
+    )
 
 
 def _from_buffer(content: memoryview, path: str | None = None) -> Source:
@@ -303,13 +312,7 @@ def _from_dataset(dataset: Dataset) -> Source:
     else:
         outside = Dataset(elements)
     outside._parent_encoding = dataset._parent_encoding
-    if hasattr(dataset, "read_implicit_vr"):  # pydicom 2
-        outside.set_original_encoding(
-            dataset.read_implicit_vr, dataset.read_little_endian, dataset.read_encoding
-        )
-    else:
-        implicit, little = dataset.original_encoding
-        outside.set_original_encoding(implicit, little, dataset.original_character_set)
+    outside.set_original_encoding(*_original_encoding(dataset))
     contours = _raw(dataset, ROI_CONTOUR_SEQUENCE)
     _check_is_rtstruct(outside, contours is not None, [])
     faults: list[tuple[str, Fault]] = []
