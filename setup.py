@@ -7,12 +7,14 @@ RTSTRUCT_WERROR=1    warnings of the C compiler are errors
 
 import os
 import sys
+from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 
 def switch(name: str) -> bool:
+    """Whether the environment asks for it; "0" does not."""
     return os.environ.get(f"RTSTRUCT_{name}") == "1"
 
 
@@ -32,7 +34,7 @@ checked = debug or sanitize
 extension = Extension(
     "rtstruct._native",
     ["src/rtstruct/_native.pyx"],
-    depends=[f"src/rtstruct/{n}" for n in os.listdir("src/rtstruct") if n[-2:] == ".h"],
+    depends=[str(header) for header in Path("src/rtstruct").glob("*.h")],
     extra_compile_args=compile_args,
     extra_link_args=link_args,
 )

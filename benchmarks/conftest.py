@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from generate import SHAPES, structure_set
 
 import rtstruct
+from generate import SHAPES, structure_set
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,9 +38,7 @@ def pytest_report_header() -> str:
 
 
 @pytest.fixture(scope="session", params=["defined", "undefined"])
-def file(
-    request: pytest.FixtureRequest, shape: str, tmp_path_factory: Any
-) -> Path:
+def file(request: pytest.FixtureRequest, shape: str, tmp_path_factory: Any) -> Path:
     """A generated structure set on disk."""
     path: Path = tmp_path_factory.mktemp("files") / f"{shape}-{request.param}.dcm"
     structure_set(path, **SHAPES[shape], undefined=request.param == "undefined")

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from generate import STYLES, tokens
 
 import rtstruct
+from generate import STYLES, tokens
 from rtstruct._native import parse_ds_with
 
 N_NUMBERS = 3_000_000  # 20 MB of text and more: it streams from memory

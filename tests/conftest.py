@@ -10,8 +10,7 @@ from pydicom.data import get_testdata_file
 
 # Real structure sets that are not ours to hand on; tests of them skip without.
 CORPUS = Path(
-    os.environ.get("RTSTRUCT_CORPUS")
-    or Path(__file__).parents[2] / "shared" / "corpus"
+    os.environ.get("RTSTRUCT_CORPUS") or Path(__file__).parents[2] / "shared" / "corpus"
 )
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pydicom
 import pytest
-from conftest import CORPUS
 
 import rtstruct
+from conftest import CORPUS
 from rtstruct import _reference
 
 EXPECTED = CORPUS / "expected.tsv"

@@ -77,14 +77,18 @@ def test_the_portable_kernel_is_always_there() -> None:
 
 
 def test_an_unknown_kernel_is_refused() -> None:
-    with pytest.raises(ValueError, match="abacus: this machine has .*portable"):
+    with pytest.raises(ValueError, match=r"abacus: this machine has .*portable"):
         parse_ds_with("abacus", b"1")
 
 
 @pytest.mark.parametrize("text", HARD_NUMBERS)
 def test_hard_numbers(parse: Callable[[bytes], np.ndarray], text: bytes) -> None:
-    for before, behind in [(b"", b""), (b"1.5\\-2\\", b""), (b"", b"\\3\\4.25"),
-                           (b"1\\2\\3\\4\\5\\", b"\\6\\7\\8\\9\\10.5\\11")]:  # fmt: skip
+    for before, behind in [
+        (b"", b""),
+        (b"1.5\\-2\\", b""),
+        (b"", b"\\3\\4.25"),
+        (b"1\\2\\3\\4\\5\\", b"\\6\\7\\8\\9\\10.5\\11"),
+    ]:
         values = parse(before + text + behind)
         assert bits(values[before.count(b"\\")]) == bits(float(text))
         assert values.tobytes() == _reference.parse_ds(before + text + behind).tobytes()
@@ -101,9 +105,7 @@ def test_what_is_no_number(
     with pytest.raises(rtstruct.ContourDataError, match="is not a decimal number") as e:
         parse(value)
     assert e.value.code == "bad-number"
-    assert (
-        result(parse, value) == result(_reference.parse_ds, value) != ("values", b"")
-    )
+    assert result(parse, value) == result(_reference.parse_ds, value) != ("values", b"")
 
 
 @pytest.mark.parametrize(
@@ -301,7 +303,11 @@ def test_no_contours() -> None:
 @pytest.mark.parametrize(
     ("value", "code", "message"),
     [
-        (b"1\\2", "not-triplets", "2 values are not a whole number of x, y, z triplets"),
+        (
+            b"1\\2",
+            "not-triplets",
+            "2 values are not a whole number of x, y, z triplets",
+        ),
         (b"1\\2\\x", "bad-number", "'x' is not a decimal number"),
         (b"1\\2\\x\\4", "bad-number", "'x' is not a decimal number"),
         (b"1\\\\3", "empty-value", "an empty value"),

@@ -16,9 +16,9 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom.dataelem import RawDataElement
-from writer import ENCODINGS, Contour, Encoding, Roi, structure_set
 
 import rtstruct
+from writer import ENCODINGS, Contour, Encoding, Roi, structure_set
 
 SQUARE = [(0, 0, 5), (10, 0, 5), (10, 10, 5), (0, 10, 5)]
 ROIS = [
@@ -245,7 +245,7 @@ def test_an_roi_by_name_and_number() -> None:
 
 def test_two_rois_of_one_name() -> None:
     ss = rtstruct.read(structure_set([Roi(1, "A"), Roi(2, "B"), Roi(5, "A")]))
-    with pytest.raises(rtstruct.ROILookupError, match="2 ROIs .* 1 'A', 5 'A'"):
+    with pytest.raises(rtstruct.ROILookupError, match=r"2 ROIs .* 1 'A', 5 'A'"):
         ss["A"]
 
 

@@ -87,6 +87,16 @@ class Texts(_Column[str]):
         # Code Strings and UIDs are ASCII; what is not must still come back
         return self._text[self._offsets[i] : self._offsets[i + 1]].decode("latin-1")
 
+    def distinct(self) -> tuple[str, ...]:
+        """The different strings, in the order in which they occur."""
+        n, text = len(self), self._text
+        width = len(text) // n if n else 0
+        if text == text[:width] * n and np.array_equal(
+            self._offsets, width * np.arange(n + 1)
+        ):  # they are all the same, as good as always
+            return (self[0],) if n else ()
+        return tuple(dict.fromkeys(self))
+
 
 class TextTuples(_Column[tuple[str, ...]]):
     """Tuples of strings."""

@@ -15,6 +15,7 @@
 #define RTS_DS_DECIMAL_AVX2_H
 
 #include "_decimal_portable.h"
+#include "_decimal_positions.h"
 
 #if (defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))) || \
     (defined(_MSC_VER) && defined(_M_X64))
@@ -81,20 +82,66 @@ RTS_DS_AVX2_INLINE uint64_t rts_ds_separator_mask_tail(const uint8_t *p, size_t 
     return rts_ds_separator_mask(copy);
 }
 
-/* Append to `starts` one past each separator that the mask marks. Up to 3 more entries
-   are written, with no meaning: a fixed number at a time costs fewer branches. */
-RTS_DS_AVX2_INLINE uint32_t *rts_ds_append_starts(uint32_t *starts, uint64_t mask,
-                                                  uint32_t offset) {
+/* Append to `starts` one past each separator that the mask marks: `first` of them at
+   once, then four at a time. Up to `first` + 3 more entries are written than there are
+   separators, with no meaning: a fixed number costs fewer branches. */
+RTS_DS_AVX2_INLINE uint32_t *rts_ds_append_few(uint32_t *starts, uint64_t mask,
+                                               uint32_t offset, int first) {
     const int n = (int)_mm_popcnt_u64(mask);
-    int done = 0;
-    while (done < n) {
+    for (int i = 0; i < first; i++) {
+        starts[i] = offset + (uint32_t)_tzcnt_u64(mask) + 1;
+        mask &= mask - 1;
+    }
+    for (int done = first; RTS_DS_UNLIKELY(done < n); done += 4) {
         for (int i = 0; i < 4; i++) {
             starts[done + i] = offset + (uint32_t)_tzcnt_u64(mask) + 1;
             mask &= mask - 1;
         }
-        done += 4;
     }
     return starts + n;
+}
+
+/* The same by a table, eight bits of the mask at a time: no branch at all. Up to 8 more
+   entries are written. */
+RTS_DS_AVX2_INLINE uint32_t *rts_ds_append_many(uint32_t *starts, uint64_t mask,
+                                                uint32_t offset) {
+    __m256i base = _mm256_set1_epi32((int)offset);
+    for (int i = 0; i < 8; i++) {
+        const uint32_t byte = (uint32_t)mask & 0xff;
+        const __m128i places =
+            _mm_loadl_epi64((const __m128i *)(const void *)&rts_ds_bit_positions[byte]);
+        _mm256_storeu_si256((__m256i *)starts,
+                            _mm256_add_epi32(base, _mm256_cvtepu8_epi32(places)));
+        starts += _mm_popcnt_u32(byte);
+        base = _mm256_add_epi32(base, _mm256_set1_epi32(8));
+        mask >>= 8;
+    }
+    return starts;
+}
+
+/* Append the starts that the separators in [p, p + 64 * n) give. How many a group of
+   64 bytes has, as the text before this showed, picks the way that is fastest. */
+static RTS_DS_NOINLINE RTS_DS_AVX2 uint32_t *rts_ds_append_starts(uint32_t *starts,
+                                                                  const uint8_t *p, size_t n,
+                                                                  uint32_t offset,
+                                                                  double density) {
+    if (density > 7.5) {
+        for (size_t i = 0; i < n; i++) {
+            starts = rts_ds_append_many(starts, rts_ds_separator_mask(p + 64 * i),
+                                        offset + 64 * (uint32_t)i);
+        }
+    } else if (density > 4.2) {
+        for (size_t i = 0; i < n; i++) {
+            starts = rts_ds_append_few(starts, rts_ds_separator_mask(p + 64 * i),
+                                       offset + 64 * (uint32_t)i, 8);
+        }
+    } else {
+        for (size_t i = 0; i < n; i++) {
+            starts = rts_ds_append_few(starts, rts_ds_separator_mask(p + 64 * i),
+                                       offset + 64 * (uint32_t)i, 4);
+        }
+    }
+    return starts;
 }
 
 static RTS_DS_NOINLINE RTS_DS_AVX2 size_t rts_ds_avx2_count(const uint8_t *p, size_t n) {
@@ -115,12 +162,40 @@ static RTS_DS_NOINLINE RTS_DS_AVX2 size_t rts_ds_avx2_count(const uint8_t *p, si
 
 /* ---- parts of a step ---- */
 
-#define RTS_DS_MINUS (char)('-' - '0')
-#define RTS_DS_PLUS (char)('+' - '0')
-#define RTS_DS_POINT (char)('.' - '0')
+/* Constants that every step uses. Compilers that see their values build them anew in
+   each step, out of general registers: more work than to load them. */
+typedef struct {
+    __m256i zero_char, minus, plus, point; /* the latter three less the zero character */
+    __m256i ones, nine, first_byte;
+} rts_ds_constants;
+
+#if defined(__GNUC__) || defined(__clang__)
+#define RTS_DS_OPAQUE(x) __asm__("" : "+x"(x))
+#else
+#define RTS_DS_OPAQUE(x) ((void)0)
+#endif
+
+RTS_DS_AVX2_INLINE rts_ds_constants rts_ds_make_constants(void) {
+    rts_ds_constants k;
+    k.zero_char = _mm256_set1_epi8('0');
+    k.minus = _mm256_set1_epi8('-' - '0');
+    k.plus = _mm256_set1_epi8('+' - '0');
+    k.point = _mm256_set1_epi8('.' - '0');
+    k.ones = _mm256_set1_epi8(1);
+    k.nine = _mm256_set1_epi8(9);
+    k.first_byte = _mm256_set1_epi64x(0xff);
+    RTS_DS_OPAQUE(k.zero_char);
+    RTS_DS_OPAQUE(k.minus);
+    RTS_DS_OPAQUE(k.plus);
+    RTS_DS_OPAQUE(k.point);
+    RTS_DS_OPAQUE(k.ones);
+    RTS_DS_OPAQUE(k.nine);
+    RTS_DS_OPAQUE(k.first_byte);
+    return k;
+}
 
 /* Two 8-byte lanes an XMM half: components 0, 1 | 4, 5 or 2, 3 | 6, 7. */
-RTS_DS_AVX2_INLINE __m256i rts_ds_load_8(const uint8_t *text, uint32_t a, uint32_t b,
+RTS_DS_AVX2_INLINE __m256i rts_ds_load_8(const rts_ds_constants *k, const uint8_t *text, uint32_t a, uint32_t b,
                                          uint32_t c, uint32_t d) {
     __m128i low = _mm_loadl_epi64((const __m128i *)(text + a));
     __m128i high = _mm_loadl_epi64((const __m128i *)(text + c));
@@ -129,31 +204,40 @@ RTS_DS_AVX2_INLINE __m256i rts_ds_load_8(const uint8_t *text, uint32_t a, uint32
     high = _mm_castps_si128(
         _mm_loadh_pi(_mm_castsi128_ps(high), (const __m64 *)(const void *)(text + d)));
     return _mm256_sub_epi8(_mm256_inserti128_si256(_mm256_castsi128_si256(low), high, 1),
-                           _mm256_set1_epi8('0'));
+                           k->zero_char);
 }
 
 /* One 16-byte lane an XMM half. */
-RTS_DS_AVX2_INLINE __m256i rts_ds_load_16(const uint8_t *text, uint32_t a, uint32_t b) {
+RTS_DS_AVX2_INLINE __m256i rts_ds_load_16(const rts_ds_constants *k, const uint8_t *text, uint32_t a, uint32_t b) {
     const __m128i low = _mm_loadu_si128((const __m128i *)(text + a));
     const __m128i high = _mm_loadu_si128((const __m128i *)(text + b));
     return _mm256_sub_epi8(_mm256_inserti128_si256(_mm256_castsi128_si256(low), high, 1),
-                           _mm256_set1_epi8('0'));
+                           k->zero_char);
+}
+
+/* Byte 4 * first of each half in its lower eight bytes, the fourth after it in the
+   upper ones: the lengths that belong to the lanes of rts_ds_load_8. */
+RTS_DS_AVX2_INLINE __m256i rts_ds_spread_8(__m256i lengths, int first) {
+    const char a = (char)(4 * first), b = (char)(4 * first + 4);
+    return _mm256_shuffle_epi8(
+        lengths, _mm256_setr_epi8(a, a, a, a, a, a, a, a, b, b, b, b, b, b, b, b, a, a, a, a, a,
+                                  a, a, a, b, b, b, b, b, b, b, b));
+}
+
+RTS_DS_AVX2_INLINE __m256i rts_ds_places_8(int first) {
+    const char f = (char)first;
+    return _mm256_add_epi8(_mm256_set1_epi8(f),
+                           _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0,
+                                            1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7));
 }
 
 /* For pshufb: reverse the first `length` bytes of each 8-byte lane, zero behind them.
-   Byte 4 * first, and 4 * (first + 1), of each half of `lengths` hold length + more. */
+   `lengths` hold length + more. */
 RTS_DS_AVX2_INLINE __m256i rts_ds_reversal_8(__m256i lengths, int first, int more) {
-    const char a = (char)(4 * first), b = (char)(4 * first + 4), m = (char)(1 + more);
-    const __m256i spread = _mm256_setr_epi8(a, a, a, a, a, a, a, a, b, b, b, b, b, b, b, b,
-                                            a, a, a, a, a, a, a, a, b, b, b, b, b, b, b, b);
-    const __m256i place = _mm256_add_epi8(
-        _mm256_set1_epi8(m),
-        _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6,
-                         7, 0, 1, 2, 3, 4, 5, 6, 7));
     const __m256i upper = _mm256_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 8, 8, 8, 8, 8, 8, 8, 8, 0,
                                            0, 0, 0, 0, 0, 0, 0, 8, 8, 8, 8, 8, 8, 8, 8);
-    return _mm256_or_si256(_mm256_sub_epi8(_mm256_shuffle_epi8(lengths, spread), place),
-                           upper);
+    return _mm256_or_si256(
+        _mm256_sub_epi8(rts_ds_spread_8(lengths, first), rts_ds_places_8(1 + more)), upper);
 }
 
 /* The same for 16-byte lanes. */
@@ -168,15 +252,15 @@ RTS_DS_AVX2_INLINE __m256i rts_ds_reversal_16(__m256i lengths, int which, int mo
 
 /* 0xff in the bytes below the lowest marked one of each 8-byte lane (marks are 0xff);
    in all of them when none is marked. Above it, bytes are 0 or 1. */
-RTS_DS_AVX2_INLINE __m256i rts_ds_below_8(__m256i marks) {
-    return _mm256_add_epi64(_mm256_and_si256(marks, _mm256_set1_epi8(1)),
+RTS_DS_AVX2_INLINE __m256i rts_ds_below_8(const rts_ds_constants *k, __m256i marks) {
+    return _mm256_add_epi64(_mm256_and_si256(marks, k->ones),
                             _mm256_set1_epi8(-1));
 }
 
-RTS_DS_AVX2_INLINE __m256i rts_ds_below_16(__m256i marks) {
+RTS_DS_AVX2_INLINE __m256i rts_ds_below_16(const rts_ds_constants *k, __m256i marks) {
     const __m256i ones = _mm256_set1_epi8(-1);
     const __m256i unmarked = _mm256_cmpeq_epi64(marks, _mm256_setzero_si256());
-    return _mm256_and_si256(rts_ds_below_8(marks), _mm256_unpacklo_epi64(ones, unmarked));
+    return _mm256_and_si256(rts_ds_below_8(k, marks), _mm256_unpacklo_epi64(ones, unmarked));
 }
 
 /* Pairs of digits, then groups of four: the lowest group in the lowest 32 bits. */
@@ -223,25 +307,32 @@ RTS_DS_AVX2_INLINE int rts_ds_any(__m256i x) {
     return !_mm256_testz_si256(x, x);
 }
 
-/* ---- the tiers: each returns 0, with nothing stored, when in doubt ---- */
+/* ---- the tiers ---- */
 
-/* `starts` are those of eight components, `widths` their lengths plus one. */
-RTS_DS_AVX2_INLINE int rts_ds_short_step(const uint8_t *text, const uint32_t *starts,
+/* Lengths plus one of the eight components from starts[0] on. */
+RTS_DS_AVX2_INLINE __m256i rts_ds_widths(const uint32_t *starts) {
+    return _mm256_sub_epi32(_mm256_loadu_si256((const __m256i *)(starts + 1)),
+                            _mm256_loadu_si256((const __m256i *)starts));
+}
+
+RTS_DS_AVX2_INLINE int rts_ds_any_longer(__m256i widths, int length) {
+    return rts_ds_any(_mm256_cmpgt_epi32(widths, _mm256_set1_epi32(length + 1)));
+}
+
+/* A step returns 0, with nothing stored, when in doubt. */
+RTS_DS_AVX2_INLINE int rts_ds_short_step(const rts_ds_constants *k, const uint8_t *text, const uint32_t *starts,
                                          __m256i widths, double *out) {
-    const __m256i first_byte = _mm256_set1_epi64x(0xff);
-    const __m256i minus = _mm256_set1_epi8(RTS_DS_MINUS);
-    const __m256i point = _mm256_set1_epi8(RTS_DS_POINT);
-    __m256i x0 = rts_ds_load_8(text, starts[0], starts[1], starts[4], starts[5]);
-    __m256i x1 = rts_ds_load_8(text, starts[2], starts[3], starts[6], starts[7]);
+    __m256i x0 = rts_ds_load_8(k, text, starts[0], starts[1], starts[4], starts[5]);
+    __m256i x1 = rts_ds_load_8(k, text, starts[2], starts[3], starts[6], starts[7]);
 
-    const __m256i sign0 = _mm256_and_si256(_mm256_cmpeq_epi8(x0, minus), first_byte);
-    const __m256i sign1 = _mm256_and_si256(_mm256_cmpeq_epi8(x1, minus), first_byte);
+    const __m256i sign0 = _mm256_and_si256(_mm256_cmpeq_epi8(x0, k->minus), k->first_byte);
+    const __m256i sign1 = _mm256_and_si256(_mm256_cmpeq_epi8(x1, k->minus), k->first_byte);
     x0 = _mm256_shuffle_epi8(_mm256_andnot_si256(sign0, x0), rts_ds_reversal_8(widths, 0, 1));
     x1 = _mm256_shuffle_epi8(_mm256_andnot_si256(sign1, x1), rts_ds_reversal_8(widths, 2, 1));
 
     /* Out with the point. A second one stays, and is no digit. */
-    const __m256i below0 = rts_ds_below_8(_mm256_cmpeq_epi8(x0, point));
-    const __m256i below1 = rts_ds_below_8(_mm256_cmpeq_epi8(x1, point));
+    const __m256i below0 = rts_ds_below_8(k, _mm256_cmpeq_epi8(x0, k->point));
+    const __m256i below1 = rts_ds_below_8(k, _mm256_cmpeq_epi8(x1, k->point));
     x0 = _mm256_blendv_epi8(_mm256_srli_epi64(x0, 8), x0, below0);
     x1 = _mm256_blendv_epi8(_mm256_srli_epi64(x1, 8), x1, below1);
 
@@ -255,7 +346,7 @@ RTS_DS_AVX2_INLINE int rts_ds_short_step(const uint8_t *text, const uint32_t *st
     __m256i bad = _mm256_cmpgt_epi32(least, widths);
     bad = _mm256_or_si256(bad, _mm256_cmpeq_epi32(sums, zero));
     bad = _mm256_or_si256(bad,
-                          _mm256_subs_epu8(_mm256_max_epu8(x0, x1), _mm256_set1_epi8(9)));
+                          _mm256_subs_epu8(_mm256_max_epu8(x0, x1), k->nine));
     if (RTS_DS_UNLIKELY(rts_ds_any(bad))) {
         return 0;
     }
@@ -270,19 +361,35 @@ RTS_DS_AVX2_INLINE int rts_ds_short_step(const uint8_t *text, const uint32_t *st
     return 1;
 }
 
-RTS_DS_AVX2_INLINE int rts_ds_medium_step(const uint8_t *text, const uint32_t *starts,
+/* The tier runs over up to n components, a multiple of eight, and returns how many it
+   has taken: it stops before a step that is too long or in doubt. */
+static RTS_DS_NOINLINE RTS_DS_AVX2 size_t rts_ds_short_run(const uint8_t *text,
+                                                           const uint32_t *starts, size_t n,
+                                                           double *out) {
+    const rts_ds_constants constants = rts_ds_make_constants(), *const k = &constants;
+    size_t i = 0;
+    for (; i < n; i += 8) {
+        const __m256i widths = rts_ds_widths(starts + i);
+        if (RTS_DS_UNLIKELY(rts_ds_any_longer(widths, 8)) ||
+            RTS_DS_UNLIKELY(!rts_ds_short_step(k, text, starts + i, widths, out + i))) {
+            break;
+        }
+    }
+    return i;
+}
+
+RTS_DS_AVX2_INLINE int rts_ds_medium_step(const rts_ds_constants *k, const uint8_t *text, const uint32_t *starts,
                                           __m256i widths, double *out) {
-    const __m256i first_byte = _mm256_setr_epi64x(0xff, 0, 0xff, 0);
-    const __m256i minus = _mm256_set1_epi8(RTS_DS_MINUS);
-    const __m256i point = _mm256_set1_epi8(RTS_DS_POINT);
+    __m256i first_byte = _mm256_setr_epi64x(0xff, 0, 0xff, 0);
+    RTS_DS_OPAQUE(first_byte);
     const __m256i zero = _mm256_setzero_si256();
     __m256i x[4], sign[4], sum[4];
 #define RTS_DS_EACH(i)                                                                        \
-    x[i] = rts_ds_load_16(text, starts[i], starts[i + 4]);                                    \
-    sign[i] = _mm256_and_si256(_mm256_cmpeq_epi8(x[i], minus), first_byte);                   \
+    x[i] = rts_ds_load_16(k, text, starts[i], starts[i + 4]);                                    \
+    sign[i] = _mm256_and_si256(_mm256_cmpeq_epi8(x[i], k->minus), first_byte);                   \
     x[i] = _mm256_shuffle_epi8(_mm256_andnot_si256(sign[i], x[i]),                            \
                                rts_ds_reversal_16(widths, i, 1));                             \
-    sum[i] = rts_ds_below_16(_mm256_cmpeq_epi8(x[i], point));                                 \
+    sum[i] = rts_ds_below_16(k, _mm256_cmpeq_epi8(x[i], k->point));                                 \
     x[i] = _mm256_blendv_epi8(_mm256_bsrli_epi128(x[i], 1), x[i], sum[i]);                    \
     sum[i] = _mm256_sad_epu8(sum[i], zero)
     RTS_DS_EACH(0);
@@ -290,8 +397,9 @@ RTS_DS_AVX2_INLINE int rts_ds_medium_step(const uint8_t *text, const uint32_t *s
     RTS_DS_EACH(2);
     RTS_DS_EACH(3);
 #undef RTS_DS_EACH
+    const __m256i sums01 = rts_ds_even(sum[0], sum[1]), sums23 = rts_ds_even(sum[2], sum[3]);
     const __m256i sums =
-        _mm256_hadd_epi32(rts_ds_even(sum[0], sum[1]), rts_ds_even(sum[2], sum[3]));
+        _mm256_add_epi32(rts_ds_even(sums01, sums23), rts_ds_odd(sums01, sums23));
     const __m256i signs = _mm256_unpacklo_epi64(_mm256_unpacklo_epi32(sign[0], sign[1]),
                                                 _mm256_unpacklo_epi32(sign[2], sign[3]));
     const __m256i least = _mm256_sub_epi8(_mm256_set1_epi32(2), signs);
@@ -299,7 +407,7 @@ RTS_DS_AVX2_INLINE int rts_ds_medium_step(const uint8_t *text, const uint32_t *s
     bad = _mm256_or_si256(bad, _mm256_cmpeq_epi32(sums, zero));
     bad = _mm256_or_si256(bad, _mm256_subs_epu8(_mm256_max_epu8(_mm256_max_epu8(x[0], x[1]),
                                                                 _mm256_max_epu8(x[2], x[3])),
-                                                _mm256_set1_epi8(9)));
+                                                k->nine));
     if (RTS_DS_UNLIKELY(rts_ds_any(bad))) {
         return 0;
     }
@@ -327,6 +435,23 @@ RTS_DS_AVX2_INLINE int rts_ds_medium_step(const uint8_t *text, const uint32_t *s
     return 1;
 }
 
+/* As the short run; it also stops when components are short again. */
+static RTS_DS_NOINLINE RTS_DS_AVX2 size_t rts_ds_medium_run(const uint8_t *text,
+                                                            const uint32_t *starts, size_t n,
+                                                            double *out) {
+    const rts_ds_constants constants = rts_ds_make_constants(), *const k = &constants;
+    size_t i = 0;
+    for (; i < n; i += 8) {
+        const __m256i widths = rts_ds_widths(starts + i);
+        if (RTS_DS_UNLIKELY(rts_ds_any_longer(widths, 16)) ||
+            RTS_DS_UNLIKELY(i && !rts_ds_any_longer(widths, 8)) ||
+            RTS_DS_UNLIKELY(!rts_ds_medium_step(k, text, starts + i, widths, out + i))) {
+            break;
+        }
+    }
+    return i;
+}
+
 /* The wide tier, in three parts: the exponents, the mantissas, the products. */
 
 typedef struct {
@@ -335,47 +460,47 @@ typedef struct {
     __m256i bad;
 } rts_ds_exponents;
 
-RTS_DS_AVX2_INLINE rts_ds_exponents rts_ds_read_exponents(const uint8_t *text,
-                                                          __m256i starts, __m256i lengths) {
-    /* The last eight characters, so that the 'e' and up to seven more are seen. */
-    const __m256i eight = _mm256_set1_epi32(8);
-    const __m256i skipped = _mm256_sub_epi32(_mm256_max_epi32(lengths, eight), eight);
-    const __m256i taken = _mm256_min_epi32(lengths, eight);
-    uint32_t at[8];
-    _mm256_storeu_si256((__m256i *)at, _mm256_add_epi32(starts, skipped));
-
-    const __m256i zero = _mm256_setzero_si256(), one = _mm256_set1_epi8(1);
-    __m256i digits[2], down[2], width[2];
+RTS_DS_AVX2_INLINE rts_ds_exponents rts_ds_read_exponents(const rts_ds_constants *k, const uint8_t *text,
+                                                          const uint32_t *starts,
+                                                          __m256i widths) {
+    /* The last eight characters hold the 'e' and up to seven more. What they hold of the
+       text before a shorter component is zeroed. */
+    const uint8_t *const before = text - 9;
+    const __m256i taken = _mm256_min_epi32(widths, _mm256_set1_epi32(9));
+    const __m256i zero = _mm256_setzero_si256(), one = k->ones;
+    const __m256i reversed =
+        _mm256_setr_epi8(7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3,
+                         2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8);
+    __m256i digits[2], positive[2], width[2];
     __m256i bad = zero;
     for (int i = 0; i < 2; i++) {
-        __m256i x = i == 0 ? rts_ds_load_8(text, at[0], at[1], at[4], at[5])
-                           : rts_ds_load_8(text, at[2], at[3], at[6], at[7]);
-        x = _mm256_shuffle_epi8(x, i == 0 ? rts_ds_reversal_8(taken, 0, 0)
-                                          : rts_ds_reversal_8(taken, 2, 0));
+        __m256i x = i == 0 ? rts_ds_load_8(k, before, starts[1], starts[2], starts[5], starts[6])
+                           : rts_ds_load_8(k, before, starts[3], starts[4], starts[7], starts[8]);
+        x = _mm256_and_si256(_mm256_shuffle_epi8(x, reversed),
+                             _mm256_cmpgt_epi8(rts_ds_spread_8(taken, 2 * i),
+                                               rts_ds_places_8(1)));
         const __m256i lower = _mm256_or_si256(x, _mm256_set1_epi8('a' - 'A'));
         const __m256i e = _mm256_cmpeq_epi8(lower, _mm256_set1_epi8('e' - '0'));
         const __m256i absent = _mm256_cmpeq_epi64(e, zero);
-        const __m256i field = _mm256_andnot_si256(absent, rts_ds_below_8(e));
+        const __m256i field = _mm256_andnot_si256(absent, rts_ds_below_8(k, e));
         const __m256i sign_place = _mm256_and_si256(_mm256_srli_epi64(e, 8), field);
         const __m256i minus =
-            _mm256_and_si256(_mm256_cmpeq_epi8(x, _mm256_set1_epi8(RTS_DS_MINUS)), sign_place);
+            _mm256_and_si256(_mm256_cmpeq_epi8(x, k->minus), sign_place);
         const __m256i plus =
-            _mm256_and_si256(_mm256_cmpeq_epi8(x, _mm256_set1_epi8(RTS_DS_PLUS)), sign_place);
+            _mm256_and_si256(_mm256_cmpeq_epi8(x, k->plus), sign_place);
         const __m256i sign = _mm256_or_si256(minus, plus);
         digits[i] = _mm256_andnot_si256(sign, _mm256_and_si256(x, field));
-        bad = _mm256_or_si256(bad, _mm256_subs_epu8(digits[i], _mm256_set1_epi8(9)));
+        bad = _mm256_or_si256(bad, _mm256_subs_epu8(digits[i], k->nine));
         /* The last character must be a digit of the exponent, if there is one. */
         bad = _mm256_or_si256(bad, _mm256_and_si256(_mm256_or_si256(e, sign),
-                                                    _mm256_set1_epi64x(0xff)));
-        down[i] = _mm256_cmpgt_epi64(zero, _mm256_sub_epi64(zero, minus));
-        down[i] = _mm256_cmpeq_epi64(minus, zero);
+                                                    k->first_byte));
+        positive[i] = _mm256_cmpeq_epi64(minus, zero);
         width[i] = _mm256_sad_epu8(_mm256_and_si256(_mm256_or_si256(field, e), one), zero);
     }
-    const __m256i up = rts_ds_even(down[0], down[1]);
     const __m256i value = rts_ds_groups_of_8(digits[0], digits[1]);
     rts_ds_exponents r;
-    /* ~value + 1 is -value */
-    r.value = _mm256_blendv_epi8(_mm256_sub_epi32(zero, value), value, up);
+    r.value = _mm256_blendv_epi8(_mm256_sub_epi32(zero, value), value,
+                                 rts_ds_even(positive[0], positive[1]));
     r.width = rts_ds_even(width[0], width[1]);
     r.bad = bad;
     return r;
@@ -408,56 +533,60 @@ RTS_DS_AVX2_INLINE __m256d rts_ds_products(__m256d a, __m256d b, const uint32_t 
     return result;
 }
 
-/* Sets *plain when no component needed this tier. *n_long gets one bit for each
-   component of more than 16 characters. */
-RTS_DS_AVX2_INLINE int rts_ds_wide_step(const uint8_t *text, const uint32_t *starts,
-                                        __m256i widths, double *out, unsigned *long_ones,
-                                        int *plain) {
+/* Reads from eight bytes before starts[0] on. Sets *plain when no component needed this
+   tier. *long_ones gets one bit for each component of more than 16 characters. */
+RTS_DS_AVX2_INLINE int rts_ds_wide_step(const rts_ds_constants *k, const uint8_t *text, const uint32_t *starts,
+                                        double *out, unsigned *long_ones, int *plain) {
     const __m256i zero = _mm256_setzero_si256();
     const __m256i one = _mm256_set1_epi32(1);
-    const __m256i nine = _mm256_set1_epi8(9);
-    const __m256i point = _mm256_set1_epi8(RTS_DS_POINT);
-    const __m256i start = _mm256_loadu_si256((const __m256i *)starts);
-    const __m256i whole = _mm256_sub_epi32(widths, one);
-    const rts_ds_exponents exponents = rts_ds_read_exponents(text, start, whole);
+    const __m256i widths = rts_ds_widths(starts);
+    const rts_ds_exponents exponents = rts_ds_read_exponents(k, text, starts, widths);
     /* of the mantissa, with its sign */
-    const __m256i length = _mm256_sub_epi32(whole, exponents.width);
+    const __m256i length = _mm256_sub_epi32(_mm256_sub_epi32(widths, exponents.width), one);
 
     /* The sign, and the characters before the last 16. */
     __m256i bad = exponents.bad;
     __m256i x[4], y[2], sum[4], top_sum[2], sign[2], minus[2];
     for (int i = 0; i < 2; i++) {
-        const __m256i first_byte = _mm256_set1_epi64x(0xff);
-        y[i] = i == 0 ? rts_ds_load_8(text, starts[0], starts[1], starts[4], starts[5])
-                      : rts_ds_load_8(text, starts[2], starts[3], starts[6], starts[7]);
-        minus[i] = _mm256_and_si256(_mm256_cmpeq_epi8(y[i], _mm256_set1_epi8(RTS_DS_MINUS)),
-                                    first_byte);
-        sign[i] = _mm256_and_si256(_mm256_cmpeq_epi8(y[i], _mm256_set1_epi8(RTS_DS_PLUS)),
-                                   first_byte);
+        y[i] = i == 0 ? rts_ds_load_8(k, text, starts[0], starts[1], starts[4], starts[5])
+                      : rts_ds_load_8(k, text, starts[2], starts[3], starts[6], starts[7]);
+        minus[i] = _mm256_and_si256(_mm256_cmpeq_epi8(y[i], k->minus),
+                                    k->first_byte);
+        sign[i] = _mm256_and_si256(_mm256_cmpeq_epi8(y[i], k->plus),
+                                   k->first_byte);
         sign[i] = _mm256_or_si256(sign[i], minus[i]);
         y[i] = _mm256_shuffle_epi8(_mm256_andnot_si256(sign[i], y[i]),
-                                   i == 0 ? rts_ds_reversal_8(length, 0, 16)
-                                          : rts_ds_reversal_8(length, 2, 16));
-        const __m256i below = rts_ds_below_8(_mm256_cmpeq_epi8(y[i], point));
+                                   rts_ds_reversal_8(length, 2 * i, 16));
+        const __m256i below = rts_ds_below_8(k, _mm256_cmpeq_epi8(y[i], k->point));
         y[i] = _mm256_blendv_epi8(_mm256_srli_epi64(y[i], 8), y[i], below);
         top_sum[i] = _mm256_sad_epu8(below, zero);
-        bad = _mm256_or_si256(bad, _mm256_subs_epu8(y[i], nine));
+        bad = _mm256_or_si256(bad, _mm256_subs_epu8(y[i], k->nine));
     }
     const __m256i signed_ = _mm256_and_si256(rts_ds_even(sign[0], sign[1]), one);
     const __m256i unsigned_length = _mm256_sub_epi32(length, signed_);
 
-    const __m256i sixteen = _mm256_set1_epi32(16);
-    const __m256i skipped = _mm256_sub_epi32(_mm256_max_epi32(unsigned_length, sixteen), sixteen);
-    const __m256i taken = _mm256_min_epi32(unsigned_length, sixteen);
-    uint32_t at[8];
-    _mm256_storeu_si256((__m256i *)at,
-                        _mm256_add_epi32(_mm256_add_epi32(start, signed_), skipped));
+    /* The last 16 characters of the mantissa, out of the first 32 of the component, but
+       not its sign. An index of 16 or more has its top bit set by the bias of 0x70. */
+    const __m256i places =
+        _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4,
+                         5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 #define RTS_DS_EACH(i)                                                                        \
-    x[i] = _mm256_shuffle_epi8(rts_ds_load_16(text, at[i], at[i + 4]),                        \
-                               rts_ds_reversal_16(taken, i, 0));                              \
-    sum[i] = rts_ds_below_16(_mm256_cmpeq_epi8(x[i], point));                                 \
-    x[i] = _mm256_blendv_epi8(_mm256_bsrli_epi128(x[i], 1), x[i], sum[i]);                    \
-    sum[i] = _mm256_sad_epu8(sum[i], zero)
+    {                                                                                         \
+        const __m256i spread = _mm256_set1_epi8((char)(4 * i));                               \
+        const __m256i in_second = rts_ds_reversal_16(length, i, 16);                          \
+        const __m256i in_first =                                                              \
+            _mm256_add_epi8(in_second, _mm256_set1_epi8((char)(0x70 + 16)));                  \
+        const __m256i inside =                                                                \
+            _mm256_cmpgt_epi8(_mm256_shuffle_epi8(unsigned_length, spread), places);          \
+        x[i] = _mm256_or_si256(                                                               \
+            _mm256_shuffle_epi8(rts_ds_load_16(k, text, starts[i], starts[i + 4]), in_first),    \
+            _mm256_shuffle_epi8(rts_ds_load_16(k, text + 16, starts[i], starts[i + 4]),          \
+                                in_second));                                                  \
+        x[i] = _mm256_and_si256(x[i], inside);                                                \
+        sum[i] = rts_ds_below_16(k, _mm256_cmpeq_epi8(x[i], k->point));                             \
+        x[i] = _mm256_blendv_epi8(_mm256_bsrli_epi128(x[i], 1), x[i], sum[i]);                \
+        sum[i] = _mm256_sad_epu8(sum[i], zero);                                               \
+    }
     RTS_DS_EACH(0);
     RTS_DS_EACH(1);
     RTS_DS_EACH(2);
@@ -465,11 +594,12 @@ RTS_DS_AVX2_INLINE int rts_ds_wide_step(const uint8_t *text, const uint32_t *sta
 #undef RTS_DS_EACH
     bad = _mm256_or_si256(bad, _mm256_subs_epu8(_mm256_max_epu8(_mm256_max_epu8(x[0], x[1]),
                                                                 _mm256_max_epu8(x[2], x[3])),
-                                                nine));
+                                                k->nine));
 
     /* Digits behind the point: sums are 255 for each. */
+    const __m256i sums01 = rts_ds_even(sum[0], sum[1]), sums23 = rts_ds_even(sum[2], sum[3]);
     const __m256i sums =
-        _mm256_hadd_epi32(rts_ds_even(sum[0], sum[1]), rts_ds_even(sum[2], sum[3]));
+        _mm256_add_epi32(rts_ds_even(sums01, sums23), rts_ds_odd(sums01, sums23));
     const __m256i top_sums = rts_ds_even(top_sum[0], top_sum[1]);
     const __m256i none_low = _mm256_cmpeq_epi32(sums, _mm256_set1_epi32(16 * 255));
     const __m256i none_top = _mm256_cmpeq_epi32(top_sums, _mm256_set1_epi32(8 * 255));
@@ -533,43 +663,35 @@ RTS_DS_AVX2_INLINE int rts_ds_wide_step(const uint8_t *text, const uint32_t *sta
     return 1;
 }
 
-/* ---- steps in order ---- */
-
-typedef struct {
-    rts_ds_cursor c;
-    int wide; /* the last step needed the wide tier: the next one begins there */
-} rts_ds_avx2_state;
-
-/* Eight components to out[0..8), of which the first n count. */
-RTS_DS_AVX2_INLINE int rts_ds_step(const uint8_t *text, const uint32_t *starts, __m256i widths,
-                                   double *out, int *wide, unsigned *long_ones) {
-    *long_ones = 0;
-    const __m256i over_8 = _mm256_cmpgt_epi32(widths, _mm256_set1_epi32(9));
-    if (RTS_DS_LIKELY(!*wide)) {
-        if (!rts_ds_any(over_8)) {
-            if (RTS_DS_LIKELY(rts_ds_short_step(text, starts, widths, out))) {
-                return 1;
-            }
-        } else {
-            const __m256i over_16 = _mm256_cmpgt_epi32(widths, _mm256_set1_epi32(17));
-            if (!rts_ds_any(over_16) &&
-                RTS_DS_LIKELY(rts_ds_medium_step(text, starts, widths, out))) {
-                return 1;
-            }
+/* As the other runs; it also stops behind a step that any tier could have taken, and
+   then, or because of a doubt, clears *wide. */
+static RTS_DS_NOINLINE RTS_DS_AVX2 size_t rts_ds_wide_run(const uint8_t *text,
+                                                          const uint32_t *starts, size_t n,
+                                                          double *out, size_t *n_long,
+                                                          int *wide) {
+    const rts_ds_constants constants = rts_ds_make_constants(), *const k = &constants;
+    size_t i = 0;
+    *wide = 1;
+    while (i < n && *wide) {
+        unsigned long_ones;
+        int plain;
+        if (RTS_DS_UNLIKELY(
+                !rts_ds_wide_step(k, text, starts + i, out + i, &long_ones, &plain))) {
+            *wide = 0;
+            break;
         }
-    }
-    int plain;
-    if (RTS_DS_LIKELY(rts_ds_wide_step(text, starts, widths, out, long_ones, &plain))) {
+        *n_long += (size_t)_mm_popcnt_u32(long_ones);
         *wide = !plain;
-        return 1;
+        i += 8;
     }
-    *wide = 0;
-    return 0;
+    return i;
 }
 
+/* ---- all of a text ---- */
+
 /* The components between starts[0] and starts[n], each by the portable code. */
-static RTS_DS_NOINLINE rts_ds_status rts_ds_avx2_doubtful(rts_ds_cursor *c, const uint8_t *text,
-                                                          const uint32_t *starts, size_t n) {
+static RTS_DS_NOINLINE rts_ds_status rts_ds_one_by_one(rts_ds_cursor *c, const uint8_t *text,
+                                                       const uint32_t *starts, size_t n) {
     c->at = text + starts[0];
     for (size_t i = 0; i < n; i++) {
         const rts_ds_status status = rts_ds_one_component(c, 1);
@@ -580,51 +702,86 @@ static RTS_DS_NOINLINE rts_ds_status rts_ds_avx2_doubtful(rts_ds_cursor *c, cons
     return RTS_DS_OK;
 }
 
-/* The n <= 8 components from starts[0] on, when fewer than eight are left, or when
-   reading on behind them is not allowed. */
-static RTS_DS_NOINLINE RTS_DS_AVX2 rts_ds_status rts_ds_avx2_last_step(
-    rts_ds_cursor *c, const uint8_t *text, const uint32_t *starts, size_t n, const uint8_t *hi,
-    int *wide) {
-    uint8_t copy[8 * 32 + RTS_DS_STEP_READS];
-    uint32_t at[8], widths[8];
+/* One step of n <= 8 components on a copy of their text: when fewer than eight are left,
+   or when the memory around them must not be read. */
+static RTS_DS_NOINLINE RTS_DS_AVX2 rts_ds_status rts_ds_copied_step(rts_ds_cursor *c,
+                                                                    const uint8_t *text,
+                                                                    const uint32_t *starts,
+                                                                    size_t n) {
+    enum { BEFORE = 16, LONGEST = 8 * 32 };
+    uint8_t copy[BEFORE + LONGEST + 16 + RTS_DS_STEP_READS];
+    uint32_t copied[9];
     double values[8];
     rts_ds_report *const report = c->report;
-    const uint32_t shift = starts[0];
-    const uint8_t *from = text + shift;
-    const size_t length = starts[n] - 1 - shift;
-    if (c->capacity - report->n_values < n) {
-        return rts_ds_avx2_doubtful(c, text, starts, n);
+    const size_t length = starts[n] - 1 - starts[0];
+    if (length > LONGEST || c->capacity - report->n_values < n) {
+        return rts_ds_one_by_one(c, text, starts, n);
     }
-    if ((size_t)(hi - text) < (size_t)starts[n - 1] + RTS_DS_STEP_READS) {
-        if (length > 8 * 32) {
-            return rts_ds_avx2_doubtful(c, text, starts, n);
-        }
-        memcpy(copy, from, length);
-        memset(copy + length, 0, RTS_DS_STEP_READS);
-        from = copy;
+    /* Zeros are added to make eight of them. */
+    memcpy(copy + BEFORE, text + starts[0], length);
+    memcpy(copy + BEFORE + length, "\\0\\0\\0\\0\\0\\0\\0\\0", 16);
+    for (size_t i = 0; i <= 8; i++) {
+        copied[i] = BEFORE + (i <= n ? starts[i] - starts[0]
+                                     : starts[n] - starts[0] + 2 * (uint32_t)(i - n));
     }
-    for (size_t i = 0; i < 8; i++) {
-        const size_t j = i < n ? i : 0;
-        at[i] = starts[j] - shift;
-        widths[i] = starts[j + 1] - starts[j];
-    }
-    unsigned long_ones;
-    if (!rts_ds_step(from, at, _mm256_loadu_si256((const __m256i *)widths), values, wide,
-                     &long_ones)) {
-        return rts_ds_avx2_doubtful(c, text, starts, n);
+    size_t n_long = 0;
+    int wide;
+    if (!rts_ds_short_run(copy, copied, 8, values) &&
+        !rts_ds_medium_run(copy, copied, 8, values) &&
+        !rts_ds_wide_run(copy, copied, 8, values, &n_long, &wide)) {
+        return rts_ds_one_by_one(c, text, starts, n);
     }
     memcpy(c->out + report->n_values, values, n * sizeof values[0]);
     report->n_values += n;
-    report->n_long += (size_t)_mm_popcnt_u32(long_ones & ((1u << n) - 1));
+    report->n_long += n_long;
+    return RTS_DS_OK;
+}
+
+/* n components, a multiple of eight, for which there is room. */
+static RTS_DS_NOINLINE RTS_DS_AVX2 rts_ds_status rts_ds_avx2_steps(rts_ds_cursor *c,
+                                                                   const uint8_t *text,
+                                                                   const uint32_t *starts,
+                                                                   size_t n, const uint8_t *lo,
+                                                                   int *wide) {
+    rts_ds_report *const report = c->report;
+    for (size_t i = 0; i < n;) {
+        double *const out = c->out + report->n_values;
+        size_t done = 0;
+        if (!*wide) {
+            done = rts_ds_short_run(text, starts + i, n - i, out);
+            done += rts_ds_medium_run(text, starts + i + done, n - i - done, out + done);
+            report->n_values += done;
+            i += done;
+            /* Having got on, try these two again: the next step may be short again. */
+            if (done) {
+                continue;
+            }
+        }
+        rts_ds_status status = RTS_DS_OK;
+        if (RTS_DS_UNLIKELY((size_t)(text - lo) + starts[i] < 8)) {
+            status = rts_ds_copied_step(c, text, starts + i, 8);
+            i += 8;
+        } else {
+            done = rts_ds_wide_run(text, starts + i, n - i, out, &report->n_long, wide);
+            report->n_values += done;
+            i += done;
+            if (!done) {
+                status = rts_ds_one_by_one(c, text, starts + i, 8);
+                i += 8;
+            }
+        }
+        if (RTS_DS_UNLIKELY(status)) {
+            return status;
+        }
+    }
     return RTS_DS_OK;
 }
 
 static RTS_DS_NOINLINE RTS_DS_AVX2 rts_ds_status rts_ds_avx2_parse(
     const uint8_t *p, size_t n, const uint8_t *lo, const uint8_t *hi, double *out,
     size_t capacity, rts_ds_report *report) {
-    (void)lo;
-    /* Starts not yet parsed; a step's worth may be left from the block before. */
-    uint32_t starts[8 + RTS_DS_INDEX_BLOCK + 8];
+    /* Starts not yet parsed; up to seven may be left from the block before. */
+    uint32_t starts[8 + RTS_DS_INDEX_BLOCK + 16];
     const rts_ds_trimmed t = rts_ds_trim(p, n);
     memset(report, 0, sizeof *report);
     report->flags = t.flags;
@@ -635,73 +792,45 @@ static RTS_DS_NOINLINE RTS_DS_AVX2 rts_ds_status rts_ds_avx2_parse(
     const uint8_t *text = p; /* what starts count from */
     const uint8_t *next = p; /* not yet indexed */
     size_t n_starts = 1;
+    double density = 6;
     int wide = 0;
     starts[0] = 0;
     for (;;) {
         const size_t left = (size_t)(c.end - next);
-        const uint8_t *stop = next + (left < RTS_DS_INDEX_BLOCK ? left : RTS_DS_INDEX_BLOCK);
-        uint32_t *write = starts + n_starts;
-        for (; stop - next >= 64; next += 64) {
-            write = rts_ds_append_starts(write, rts_ds_separator_mask(next),
-                                         (uint32_t)(next - text));
-        }
         const int last = left <= RTS_DS_INDEX_BLOCK;
+        const size_t groups = (last ? left : RTS_DS_INDEX_BLOCK) / 64;
+        uint32_t *end =
+            rts_ds_append_starts(starts + n_starts, next, groups, (uint32_t)(next - text), density);
+        density = (double)(end - starts) / (RTS_DS_INDEX_BLOCK / 64);
+        next += 64 * groups;
         if (last) {
-            if (next < stop) {
-                const uint64_t mask =
-                    rts_ds_separator_mask_tail(next, (size_t)(stop - next), hi);
-                write = rts_ds_append_starts(write, mask, (uint32_t)(next - text));
+            if (next < c.end) {
+                end = rts_ds_append_few(
+                    end, rts_ds_separator_mask_tail(next, (size_t)(c.end - next), hi),
+                    (uint32_t)(next - text), 4);
             }
-            *write++ = (uint32_t)(c.end - text) + 1;
+            *end++ = (uint32_t)(c.end - text) + 1;
         }
-        size_t components = (size_t)(write - starts) - 1;
-        size_t i = 0;
-        size_t steps = components / 8;
-        /* Only the last block can come near the end of what may be read. */
-        if (last) {
-            const size_t readable = (size_t)(hi - text);
-            while (steps && (size_t)starts[8 * steps - 1] + RTS_DS_STEP_READS > readable) {
-                steps--;
-            }
+        const size_t components = (size_t)(end - starts) - 1;
+        size_t i = components & ~(size_t)7;
+        while (i && (size_t)starts[i - 1] + RTS_DS_STEP_READS > (size_t)(hi - text)) {
+            i -= 8;
         }
-        const size_t room = (capacity - report->n_values) / 8;
-        if (RTS_DS_UNLIKELY(steps > room)) {
-            steps = room;
+        if (RTS_DS_UNLIKELY(i > capacity - report->n_values)) {
+            i = (capacity - report->n_values) & ~(size_t)7;
         }
-        size_t n_values = report->n_values;
-        for (const size_t end = 8 * steps; i < end; i += 8) {
-            const __m256i begin = _mm256_loadu_si256((const __m256i *)(starts + i));
-            const __m256i after = _mm256_loadu_si256((const __m256i *)(starts + i + 1));
-            unsigned long_ones;
-            if (RTS_DS_LIKELY(rts_ds_step(text, starts + i, _mm256_sub_epi32(after, begin),
-                                          out + n_values, &wide, &long_ones))) {
-                n_values += 8;
-                report->n_long += (size_t)_mm_popcnt_u32(long_ones);
-                continue;
-            }
-            report->n_values = n_values;
-            const rts_ds_status status = rts_ds_avx2_doubtful(&c, text, starts + i, 8);
-            if (status) {
-                return status;
-            }
-            n_values = report->n_values;
-        }
-        report->n_values = n_values;
-        while (last ? i < components : components - i >= 8) {
+        rts_ds_status status = rts_ds_avx2_steps(&c, text, starts, i, lo, &wide);
+        while (!status && (last ? i < components : components - i >= 8)) {
             const size_t some = components - i < 8 ? components - i : 8;
-            const rts_ds_status status =
-                rts_ds_avx2_last_step(&c, text, starts + i, some, hi, &wide);
-            if (status) {
-                return status;
-            }
+            status = rts_ds_copied_step(&c, text, starts + i, some);
             i += some;
         }
-        if (last) {
-            return RTS_DS_OK;
+        if (status || last) {
+            return status;
         }
         n_starts = components + 1 - i;
-        const uint32_t shift = starts[i];
         if (RTS_DS_UNLIKELY((size_t)(next - text) > UINT32_MAX / 2)) {
+            const uint32_t shift = starts[i];
             if (shift < UINT32_MAX / 4) { /* one component of a gigabyte */
                 c.at = text + shift;
                 return rts_ds_parse_rest(&c);

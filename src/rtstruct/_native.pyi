@@ -1,9 +1,9 @@
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
-from typing_extensions import Buffer
+from typing_extensions import Buffer, disjoint_base
 
 _Floats = npt.NDArray[np.float64]
 _Integers = npt.NDArray[np.int64]
@@ -70,10 +70,11 @@ class ROIColumns(NamedTuple):
     notes: list[Note]
     faults: list[ContourFault]
 
+@disjoint_base
 class ContourTable:
     stop: int
     fault: Fault | None
-    def __init__(self, data: Buffer) -> None: ...
+    def __new__(cls, data: Buffer) -> Self: ...
     def walk(
         self, start: int, stop: int, undefined: bool, implicit: bool, big: bool
     ) -> None: ...

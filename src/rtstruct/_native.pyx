@@ -550,7 +550,7 @@ cdef class ContourTable:
                     fault.n_values))
             notes = [
                 Note(NOTES[i], roi.notes[i].first, roi.notes[i].count)
-                for i in range(RTS_N_NOTES) if roi.notes[i].count
+                for i in range(<size_t>RTS_N_NOTES) if roi.notes[i].count
             ]
         finally:
             free(roi.faults)

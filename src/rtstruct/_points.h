@@ -188,7 +188,8 @@ RTS_WALK_FN bool rts_layout(rts_roi *r) {
             n_points += n;
             if (contour->flags & RTS_IMPLICIT_ITEM || item->implicit)
                 rts_note_that(r, RTS_NOTE_IMPLICIT_IN_EXPLICIT, index, 1);
-            if (!rts_is_known_type(r->base + contour->type.start, contour->type.length))
+            if (contour->status == RTS_WALK_OK &&
+                !rts_is_known_type(r->base + contour->type.start, contour->type.length))
                 rts_note_that(r, RTS_NOTE_UNKNOWN_GEOMETRIC_TYPE, index, 1);
             memcpy(r->types + type_end, r->base + contour->type.start, contour->type.length);
             r->type_offsets[index] = type_end;

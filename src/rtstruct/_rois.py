@@ -25,8 +25,9 @@ class Head:
     faults: list[tuple[int, Fault]] = dataclasses.field(default_factory=list)
 
     def __str__(self) -> str:
+        name = f" {self.name!r}" if self.name else ""
         number = "without a number" if self.number is None else self.number
-        return f"ROI {number} {self.name!r}"
+        return f"ROI {number}{name}"
 
 
 def heads_of(parts: Source) -> tuple[list[Head], list[Diagnostic]]:

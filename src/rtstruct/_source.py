@@ -290,6 +290,8 @@ def _check_is_rtstruct(
     if sop_class:
         name = getattr(dataset.SOPClassUID, "name", sop_class)
         raise NotRTStructError(f"this is not an RT Structure Set but: {name}")
+    if faults and not dataset.file_meta and "SOPInstanceUID" not in dataset:
+        raise NotRTStructError("this is not a DICOM file")
     what = "the file ends too early" if faults else "it has none of their elements"
     raise NotRTStructError(f"this is not a DICOM RT Structure Set: {what}")
 

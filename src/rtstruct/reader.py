@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, NamedTuple
+
+from pydicom import Dataset
 
 from . import _source
 from ._columns import columns
@@ -53,19 +55,9 @@ def read(
     See PS3.3 sections C.8.8.5 (Structure Set), C.8.8.6 (ROI Contour) and C.8.8.8
     (RT ROI Observations) of the DICOM standard.
     """
-    parts, heads, diagnostics = _open(source, rois, errors)
-    read_rois = []
-    for head in heads:
-        contours = parts.contours.read(head.items)
-        damage = list(damages(head, contours))
-        _check(damage, errors)
-        diagnostics += damage
-        diagnostics += notes(head, contours)
-        read_rois.append(_roi(head, contours))
-    damage = [structure_damage(*fault) for fault in parts.faults]
-    _check(damage, errors)
+    found, dataset, diagnostics = _read(source, rois, errors, parse=True)
     return StructureSet(
-        tuple(read_rois), parts.dataset, _distinct(diagnostics + damage)
+        tuple(_roi(head, contours) for head, contours in found), dataset, diagnostics
     )
 
 
@@ -84,38 +76,51 @@ def list_rois(
     tuple of ROIInfo
         In the order of ``read(source).rois``.
     """
-    parts, heads, _ = _open(source, None, errors)
-    infos = []
-    _check([structure_damage(*fault) for fault in parts.faults], errors)
-    for head in heads:
-        contours = parts.contours.read(head.items, parse=False)
-        _check(damages(head, contours), errors)
-        types = columns(*contours[2:8])[0]
-        infos.append(
-            ROIInfo(
-                head.number,
-                head.name,
-                head.interpreted_type,
-                head.color,
-                len(types),
-                int(contours.offsets[-1]),
-                tuple(dict.fromkeys(types)),
-            )
-        )
-    return tuple(infos)
+    return survey(source, errors=errors).rois
 
 
-def _open(
-    source: _source.ReadSource, rois: Iterable[Selector] | None, errors: str
-) -> tuple[_source.Source, list[Head], list[Diagnostic]]:
+class Survey(NamedTuple):
+    """A structure set without its coordinates."""
+
+    rois: tuple[ROIInfo, ...]
+    dataset: Dataset
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def survey(
+    source: _source.ReadSource, *, errors: Literal["strict", "collect"] = "strict"
+) -> Survey:
+    """What `list_rois` finds, and what it finds it in."""
+    found, dataset, diagnostics = _read(source, None, errors, parse=False)
+    return Survey(
+        tuple(_info(head, contours) for head, contours in found), dataset, diagnostics
+    )
+
+
+def _read(
+    source: _source.ReadSource,
+    rois: Iterable[Selector] | None,
+    errors: str,
+    parse: bool,
+) -> tuple[list[tuple[Head, ROIColumns]], Dataset, tuple[Diagnostic, ...]]:
     if errors not in ("strict", "collect"):
         raise ValueError(f"errors must be 'strict' or 'collect', not {errors!r}")
     matches = None if rois is None else matcher(rois)
     parts = _source.load(source)
-    heads, found = heads_of(parts)
-    if matches is not None:
-        heads = [head for head in heads if matches(head.number, head.name)]
-    return parts, heads, found
+    heads, diagnostics = heads_of(parts)
+    found = []
+    for head in heads:
+        if matches is not None and not matches(head.number, head.name):
+            continue
+        contours = parts.contours.read(head.items, parse)
+        damage = list(damages(head, contours))
+        _check(damage, errors)
+        diagnostics += damage
+        diagnostics += notes(head, contours)
+        found.append((head, contours))
+    damage = [structure_damage(*fault) for fault in parts.faults]
+    _check(damage, errors)
+    return found, parts.dataset, _distinct(diagnostics + damage)
 
 
 def _check(found: Iterable[Diagnostic], errors: str) -> None:
@@ -136,6 +141,19 @@ def _distinct(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
             seen.add((code, offset or 0))
         kept.append(diagnostic)
     return tuple(kept)
+
+
+def _info(head: Head, contours: ROIColumns) -> ROIInfo:
+    types, _, _ = columns(*contours[2:8])
+    return ROIInfo(
+        head.number,
+        head.name,
+        head.interpreted_type,
+        head.color,
+        len(types),
+        int(contours.offsets[-1]),
+        types.distinct(),
+    )
 
 
 def _roi(head: Head, contours: ROIColumns) -> ROI:

@@ -1,0 +1,147 @@
+"""What `rtstruct info` says of a file: as a document, and as a table of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, TypeAlias
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from .model import ROI, ROIInfo, _count
+from .reader import read, survey
+
+Json: TypeAlias = dict[str, Any]
+
+#: The document of a file that cannot be read: the keys are always the same.
+NO_SUMMARY: Json = {
+    "sop_instance_uid": None,
+    "label": None,
+    "n_contours": None,
+    "n_points": None,
+    "rois": [],
+    "diagnostics": [],
+}
+
+
+def summary(file: str, bounds: bool) -> Json:
+    """What there is to say of a file, with the extents of ROIs or without."""
+    found = (read if bounds else survey)(file, errors="collect")
+    infos = [_info(roi) if isinstance(roi, ROI) else roi for roi in found.rois]
+    return {
+        "sop_instance_uid": str(found.dataset.get("SOPInstanceUID") or ""),
+        "label": str(found.dataset.get("StructureSetLabel") or ""),
+        "n_contours": sum(info.n_contours for info in infos),
+        "n_points": sum(info.n_points for info in infos),
+        "rois": [
+            {
+                **dataclasses.asdict(info),
+                "bounds": _bounds(roi) if bounds and isinstance(roi, ROI) else None,
+            }
+            for roi, info in zip(found.rois, infos, strict=True)
+        ],
+        "diagnostics": [dataclasses.asdict(d) for d in found.diagnostics],
+    }
+
+
+def _info(roi: ROI) -> ROIInfo:
+    return ROIInfo(
+        roi.number,
+        roi.name,
+        roi.interpreted_type,
+        roi.color,
+        len(roi.contours),
+        len(roi.points),
+        tuple(dict.fromkeys(roi.geometric_types)),
+    )
+
+
+def _bounds(roi: ROI) -> dict[str, list[float]] | None:
+    if len(roi.points) == 0:
+        return None
+    low, high = roi.points.min(axis=0).tolist(), roi.points.max(axis=0).tolist()
+    return {axis: [*ends] for axis, *ends in zip("xyz", low, high, strict=True)}
+
+
+def sizes(n_rois: int, n_contours: int, n_points: int) -> str:
+    """How much there is, in words."""
+    counts = (n_rois, "ROI"), (n_contours, "contour"), (n_points, "point")
+    return ", ".join(_count(n, what) for n, what in counts)
+
+
+def one_line(text: object) -> str:
+    """As it may be printed: no terminal shall obey what a file says."""
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text)
+    )
+
+
+def print_summary(document: Json, bounds: bool) -> None:
+    """Print a document of `summary`, which has its file too."""
+    console = Console(highlight=False, markup=False, emoji=False)
+    rois = document["rois"]
+    size = sizes(len(rois), document["n_contours"], document["n_points"])
+    size += ", extents in mm" * bounds
+    console.print(Text(one_line(document["file"]), "bold"), soft_wrap=True)
+    label, uid = document["label"] or "no label", document["sop_instance_uid"]
+    console.print(f"{one_line(label)}, {one_line(uid)}, {size}", soft_wrap=True)
+    if rois:
+        colored = bool(console.color_system) and not console.no_color
+        table = _table(rois, bounds, colored)
+        # A terminal breaks long names, nothing breaks or hides numbers, and elsewhere
+        # the lines are as long as they have to be
+        anything = console.options.update(width=1_000_000)
+        least, most = console.measure(table, options=anything)
+        console.width = max(console.width, least) if console.is_terminal else most
+        console.print(table)
+    found = [diagnostic["severity"] for diagnostic in document["diagnostics"]]
+    if found:
+        counts = [(found.count(what), what) for what in ("damage", "note")]
+        console.print(
+            ", ".join(_count(n, what) for n, what in counts if n)
+            + ": `rtstruct check` says what and where",
+            style="bold red" if "damage" in found else "",
+            soft_wrap=True,
+        )
+
+
+def _table(rois: list[Json], bounds: bool, colored: bool) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    add = table.add_column
+    add("number", justify="right", no_wrap=True)
+    add("name", overflow="fold")
+    add("type", overflow="fold")
+    add("color", min_width=len("## #rrggbb") if colored else None, no_wrap=True)
+    add("contours", justify="right", no_wrap=True)
+    add("points", justify="right", no_wrap=True)
+    if bounds:
+        for axis in "xyz":
+            add(f"{axis} min", justify="right", min_width=7, no_wrap=True)
+            add(f"{axis} max", justify="right", min_width=7, no_wrap=True)
+        add("z range", justify="right", min_width=7, no_wrap=True)
+    for roi in rois:
+        number = roi["number"]
+        cells = [
+            # Text, not str, which would be taken for markup
+            Text("-" if number is None else str(number)),
+            Text(one_line(roi["name"])),
+            Text(one_line(roi["interpreted_type"])),
+            _color(roi["color"], colored),
+            Text(f"{roi['n_contours']:,}"),
+            Text(f"{roi['n_points']:,}"),
+        ]
+        if bounds and roi["bounds"]:
+            ends = [end for axis in "xyz" for end in roi["bounds"][axis]]
+            cells += [Text(f"{mm:z.2f}") for mm in (*ends, ends[5] - ends[4])]
+        table.add_row(*cells)
+    return table
+
+
+def _color(color: tuple[int, int, int] | None, colored: bool) -> Text:
+    if color is None:
+        return Text()
+    if not all(0 <= part <= 255 for part in color):
+        return Text("\\".join(map(str, color)))  # as in the file
+    code = "#{:02x}{:02x}{:02x}".format(*color)
+    return Text.assemble(("██ ", code), code) if colored else Text(code)

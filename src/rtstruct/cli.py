@@ -1,0 +1,58 @@
+"""The program `rtstruct`: how it starts and ends. Its commands are `_cli_commands`."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None, prog_name: str = "rtstruct") -> int:
+    """Run the program.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        What follows the name of the program. Default: of this process.
+    prog_name : str
+        The program's name in what it says of its usage.
+
+    Returns
+    -------
+    int
+        Exit status: 0; 1 where a file has damage, cannot be read or cannot be written;
+        2 where the arguments make no sense; 130 when interrupted.
+    """
+    try:
+        import click  # noqa: PLC0415  (an extra)
+
+        from ._cli_commands import command  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("click", "rich"):
+            raise
+        print(
+            "rtstruct: the command line needs click and rich: "
+            "pip install 'rtstruct[cli]'",
+            file=sys.stderr,
+        )
+        return 1
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # names come in any script
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        return int(command.main(arguments, prog_name, standalone_mode=False) or 0)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        return 130
+    except OSError as error:  # standard output: errors of files do not come this far
+        # Else Python tries to write the rest when it ends, and complains
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(f"rtstruct: cannot write the output: {error.strerror}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
