@@ -30,8 +30,8 @@ def summary(file: str, bounds: bool) -> Json:
     found = (read if bounds else survey)(file, errors="collect")
     infos = [_info(roi) if isinstance(roi, ROI) else roi for roi in found.rois]
     return {
-        "sop_instance_uid": str(found.dataset.get("SOPInstanceUID") or ""),
-        "label": str(found.dataset.get("StructureSetLabel") or ""),
+        "sop_instance_uid": found.sop_instance_uid,
+        "label": found.label,
         "n_contours": sum(info.n_contours for info in infos),
         "n_points": sum(info.n_points for info in infos),
         "rois": [

@@ -234,7 +234,7 @@ RTS_WALK_FN rts_walk_status rts_walk_contours(rts_table *t, rts_cursor *sequence
         sequence->pos = item.pos;
         if (status == RTS_WALK_MEMORY) return status;
         if (status != RTS_WALK_OK) {
-            contour->fault = item.pos;
+            contour->fault = status == RTS_WALK_WRAPPED ? contour->data.start : item.pos;
             if (status == RTS_WALK_WRAPPED && item.pos > contour->data.start) continue; /* walked to its end */
             if (!rts_leave_damaged(sequence, &item)) return status;
         }
@@ -242,13 +242,21 @@ RTS_WALK_FN rts_walk_status rts_walk_contours(rts_table *t, rts_cursor *sequence
     return status == RTS_WALK_END ? RTS_WALK_OK : status;
 }
 
+/* Walks the value of ContourSequence into the last item. */
+RTS_WALK_FN void rts_walk_last_item(rts_table *t, rts_cursor *sequence, bool implicit_file) {
+    rts_walk_status status = rts_walk_contours(t, sequence, implicit_file);
+    rts_roi_item *item = &t->items[t->n_items - 1];
+    item->n_contours = t->n_contours - item->first_contour;
+    item->status = status;
+    item->fault = sequence->pos;
+}
+
 /* Walks the value of ROIContourSequence. A fault that belongs to one contour or one item and can be stepped over is
  * kept in its row; the status returned is that of a fault which ended the walk, at sequence->pos. */
-RTS_WALK_FN rts_walk_status rts_walk_roi_contours(rts_table *t, rts_cursor *sequence) {
+RTS_WALK_FN rts_walk_status rts_walk_roi_contours(rts_table *t, rts_cursor *sequence, bool implicit_file) {
     rts_cursor item, contours;
     rts_element e;
     rts_walk_status status;
-    bool implicit_file = sequence->implicit;
     while ((status = rts_next_item(sequence, &item)) == RTS_WALK_OK) {
         rts_roi_item *row = rts_new_item(t);
         if (!row) return RTS_WALK_MEMORY;

@@ -14,6 +14,7 @@
 #define RTS_DS_DECIMAL_H
 
 #include "_decimal_avx2.h"
+#include "_decimal_avx512.h"
 #include "_decimal_portable.h"
 #include "_decimal_types.h"
 
@@ -25,6 +26,12 @@ static inline size_t rts_ds_count(const uint8_t *p, size_t n) {
 /* The kernels that this processor can run, best first; NULL past the end. The answer
    never changes: ask once, keep the pointer. */
 static inline const rts_ds_kernel *rts_ds_kernel_at(size_t i) {
+#if defined(RTS_DS_HAVE_AVX512)
+    static const rts_ds_kernel avx512 = {"avx512", rts_ds_avx512_parse, rts_ds_avx2_count};
+    if (rts_ds_avx512_runs_here() && i-- == 0) {
+        return &avx512;
+    }
+#endif
 #if defined(RTS_DS_HAVE_AVX2)
     static const rts_ds_kernel avx2 = {"avx2", rts_ds_avx2_parse, rts_ds_avx2_count};
     if (rts_ds_avx2_runs_here() && i-- == 0) {

@@ -495,7 +495,9 @@ RTS_DS_AVX2_INLINE rts_ds_exponents rts_ds_read_exponents(const rts_ds_constants
         bad = _mm256_or_si256(bad, _mm256_and_si256(_mm256_or_si256(e, sign),
                                                     k->first_byte));
         positive[i] = _mm256_cmpeq_epi64(minus, zero);
-        width[i] = _mm256_sad_epu8(_mm256_and_si256(_mm256_or_si256(field, e), one), zero);
+        /* Up to the last 'e' only: one before it stays, and is no digit. */
+        width[i] = _mm256_sad_epu8(
+            _mm256_and_si256(_mm256_xor_si256(field, _mm256_and_si256(e, one)), one), zero);
     }
     const __m256i value = rts_ds_groups_of_8(digits[0], digits[1]);
     rts_ds_exponents r;
@@ -702,14 +704,26 @@ static RTS_DS_NOINLINE rts_ds_status rts_ds_one_by_one(rts_ds_cursor *c, const u
     return RTS_DS_OK;
 }
 
+/* What differs between instruction sets. */
+typedef struct {
+    uint32_t *(*append_starts)(uint32_t *starts, const uint8_t *p, size_t n, uint32_t offset,
+                               double density);
+    size_t (*short_run)(const uint8_t *text, const uint32_t *starts, size_t n, double *out);
+    size_t (*medium_run)(const uint8_t *text, const uint32_t *starts, size_t n, double *out);
+    size_t (*wide_run)(const uint8_t *text, const uint32_t *starts, size_t n, double *out,
+                       size_t *n_long, int *wide);
+    size_t reads; /* bytes that a step may read from the start of each component */
+} rts_ds_tiers;
+
+#define RTS_DS_MOST_READS 128
+
 /* One step of n <= 8 components on a copy of their text: when fewer than eight are left,
    or when the memory around them must not be read. */
-static RTS_DS_NOINLINE RTS_DS_AVX2 rts_ds_status rts_ds_copied_step(rts_ds_cursor *c,
-                                                                    const uint8_t *text,
-                                                                    const uint32_t *starts,
-                                                                    size_t n) {
+static RTS_DS_NOINLINE rts_ds_status rts_ds_copied_step(const rts_ds_tiers *tiers,
+                                                        rts_ds_cursor *c, const uint8_t *text,
+                                                        const uint32_t *starts, size_t n) {
     enum { BEFORE = 16, LONGEST = 8 * 32 };
-    uint8_t copy[BEFORE + LONGEST + 16 + RTS_DS_STEP_READS];
+    uint8_t copy[BEFORE + LONGEST + 16 + RTS_DS_MOST_READS];
     uint32_t copied[9];
     double values[8];
     rts_ds_report *const report = c->report;
@@ -726,9 +740,9 @@ static RTS_DS_NOINLINE RTS_DS_AVX2 rts_ds_status rts_ds_copied_step(rts_ds_curso
     }
     size_t n_long = 0;
     int wide;
-    if (!rts_ds_short_run(copy, copied, 8, values) &&
-        !rts_ds_medium_run(copy, copied, 8, values) &&
-        !rts_ds_wide_run(copy, copied, 8, values, &n_long, &wide)) {
+    if (!tiers->short_run(copy, copied, 8, values) &&
+        !tiers->medium_run(copy, copied, 8, values) &&
+        !tiers->wide_run(copy, copied, 8, values, &n_long, &wide)) {
         return rts_ds_one_by_one(c, text, starts, n);
     }
     memcpy(c->out + report->n_values, values, n * sizeof values[0]);
@@ -738,18 +752,16 @@ static RTS_DS_NOINLINE RTS_DS_AVX2 rts_ds_status rts_ds_copied_step(rts_ds_curso
 }
 
 /* n components, a multiple of eight, for which there is room. */
-static RTS_DS_NOINLINE RTS_DS_AVX2 rts_ds_status rts_ds_avx2_steps(rts_ds_cursor *c,
-                                                                   const uint8_t *text,
-                                                                   const uint32_t *starts,
-                                                                   size_t n, const uint8_t *lo,
-                                                                   int *wide) {
+static RTS_DS_NOINLINE rts_ds_status rts_ds_steps(const rts_ds_tiers *tiers, rts_ds_cursor *c,
+                                                  const uint8_t *text, const uint32_t *starts,
+                                                  size_t n, const uint8_t *lo, int *wide) {
     rts_ds_report *const report = c->report;
     for (size_t i = 0; i < n;) {
         double *const out = c->out + report->n_values;
         size_t done = 0;
         if (!*wide) {
-            done = rts_ds_short_run(text, starts + i, n - i, out);
-            done += rts_ds_medium_run(text, starts + i + done, n - i - done, out + done);
+            done = tiers->short_run(text, starts + i, n - i, out);
+            done += tiers->medium_run(text, starts + i + done, n - i - done, out + done);
             report->n_values += done;
             i += done;
             /* Having got on, try these two again: the next step may be short again. */
@@ -759,10 +771,10 @@ static RTS_DS_NOINLINE RTS_DS_AVX2 rts_ds_status rts_ds_avx2_steps(rts_ds_cursor
         }
         rts_ds_status status = RTS_DS_OK;
         if (RTS_DS_UNLIKELY((size_t)(text - lo) + starts[i] < 8)) {
-            status = rts_ds_copied_step(c, text, starts + i, 8);
+            status = rts_ds_copied_step(tiers, c, text, starts + i, 8);
             i += 8;
         } else {
-            done = rts_ds_wide_run(text, starts + i, n - i, out, &report->n_long, wide);
+            done = tiers->wide_run(text, starts + i, n - i, out, &report->n_long, wide);
             report->n_values += done;
             i += done;
             if (!done) {
@@ -777,11 +789,13 @@ static RTS_DS_NOINLINE RTS_DS_AVX2 rts_ds_status rts_ds_avx2_steps(rts_ds_cursor
     return RTS_DS_OK;
 }
 
-static RTS_DS_NOINLINE RTS_DS_AVX2 rts_ds_status rts_ds_avx2_parse(
-    const uint8_t *p, size_t n, const uint8_t *lo, const uint8_t *hi, double *out,
-    size_t capacity, rts_ds_report *report) {
-    /* Starts not yet parsed; up to seven may be left from the block before. */
-    uint32_t starts[8 + RTS_DS_INDEX_BLOCK + 16];
+RTS_DS_AVX2_INLINE rts_ds_status rts_ds_parse_by_steps(const rts_ds_tiers *tiers,
+                                                       const uint8_t *p, size_t n,
+                                                       const uint8_t *lo, const uint8_t *hi,
+                                                       double *out, size_t capacity,
+                                                       rts_ds_report *report) {
+    /* Starts not yet parsed; a few may be left from the block before. */
+    uint32_t starts[64 + RTS_DS_INDEX_BLOCK + 64];
     const rts_ds_trimmed t = rts_ds_trim(p, n);
     memset(report, 0, sizeof *report);
     report->flags = t.flags;
@@ -800,7 +814,7 @@ static RTS_DS_NOINLINE RTS_DS_AVX2 rts_ds_status rts_ds_avx2_parse(
         const int last = left <= RTS_DS_INDEX_BLOCK;
         const size_t groups = (last ? left : RTS_DS_INDEX_BLOCK) / 64;
         uint32_t *end =
-            rts_ds_append_starts(starts + n_starts, next, groups, (uint32_t)(next - text), density);
+            tiers->append_starts(starts + n_starts, next, groups, (uint32_t)(next - text), density);
         density = (double)(end - starts) / (RTS_DS_INDEX_BLOCK / 64);
         next += 64 * groups;
         if (last) {
@@ -813,16 +827,16 @@ static RTS_DS_NOINLINE RTS_DS_AVX2 rts_ds_status rts_ds_avx2_parse(
         }
         const size_t components = (size_t)(end - starts) - 1;
         size_t i = components & ~(size_t)7;
-        while (i && (size_t)starts[i - 1] + RTS_DS_STEP_READS > (size_t)(hi - text)) {
+        while (i && (size_t)starts[i - 1] + tiers->reads > (size_t)(hi - text)) {
             i -= 8;
         }
         if (RTS_DS_UNLIKELY(i > capacity - report->n_values)) {
             i = (capacity - report->n_values) & ~(size_t)7;
         }
-        rts_ds_status status = rts_ds_avx2_steps(&c, text, starts, i, lo, &wide);
+        rts_ds_status status = rts_ds_steps(tiers, &c, text, starts, i, lo, &wide);
         while (!status && (last ? i < components : components - i >= 8)) {
             const size_t some = components - i < 8 ? components - i : 8;
-            status = rts_ds_copied_step(&c, text, starts + i, some);
+            status = rts_ds_copied_step(tiers, &c, text, starts + i, some);
             i += some;
         }
         if (status || last) {
@@ -843,6 +857,14 @@ static RTS_DS_NOINLINE RTS_DS_AVX2 rts_ds_status rts_ds_avx2_parse(
             memmove(starts, starts + i, 8 * sizeof starts[0]);
         }
     }
+}
+
+static RTS_DS_NOINLINE RTS_DS_AVX2 rts_ds_status rts_ds_avx2_parse(
+    const uint8_t *p, size_t n, const uint8_t *lo, const uint8_t *hi, double *out,
+    size_t capacity, rts_ds_report *report) {
+    static const rts_ds_tiers tiers = {rts_ds_append_starts, rts_ds_short_run,
+                                       rts_ds_medium_run, rts_ds_wide_run, RTS_DS_STEP_READS};
+    return rts_ds_parse_by_steps(&tiers, p, n, lo, hi, out, capacity, report);
 }
 
 #endif

@@ -35,7 +35,7 @@ def scan_dataset(
     data: Buffer, start: int, implicit: bool, big: bool, stop_at: int
 ) -> tuple[list[Element], Element | None, int, Fault | None, bool]: ...
 def scan_items(
-    data: Buffer, implicit: bool, big: bool
+    data: Buffer, length: int, implicit: bool, big: bool
 ) -> tuple[list[dict[int, bytes]], Fault | None]: ...
 
 class ContourFault(NamedTuple):
@@ -79,13 +79,17 @@ class ContourTable:
         self, start: int, stop: int, undefined: bool, implicit: bool, big: bool
     ) -> None: ...
     def add_item(self, number: _Span, color: _Span) -> None: ...
+    def walk_contours(
+        self, span: _Span, implicit: bool, big: bool, implicit_file: bool
+    ) -> None: ...
     def add_contour(
         self,
         data: _Span | None,
         vr: str,
+        implicit: bool,
         type_: _Span,
-        number: int | None,
-        n_points: int | None,
+        number: _Span,
+        n_points: _Span,
         images: Iterable[_Span],
     ) -> None: ...
     def items(self) -> list[ROIItem]: ...

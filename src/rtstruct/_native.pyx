@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+cimport cython
+
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint8_t, uint32_t
@@ -308,20 +310,24 @@ def scan_dataset(data, size_t start, bint implicit, bint big, uint32_t stop_at):
         PyBuffer_Release(&view)
 
 
-def scan_items(data, bint implicit, bint big):
-    """Items of a sequence, each the bytes of its elements by tag, and the fault that ended them or None."""
+def scan_items(data, size_t length, bint implicit, bint big):
+    """Items of a sequence of `length` bytes, of which `data` may have lost the last.
+
+    Returns for each item the bytes of its elements by tag, and the fault that ended them or None.
+    """
     cdef Py_buffer view
-    cdef rts_cursor sequence, item
+    cdef rts_cursor around, sequence, item
     cdef rts_element e
     cdef rts_walk_status status
     items = []
     PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
     try:
-        memset(&sequence, 0, sizeof(sequence))
-        sequence.base = <const uint8_t *>view.buf
-        sequence.size = sequence.end = <size_t>view.len
-        sequence.implicit = implicit
-        sequence.big = big
+        memset(&around, 0, sizeof(around))
+        around.base = <const uint8_t *>view.buf
+        around.size = around.end = <size_t>view.len
+        around.implicit = implicit
+        around.big = big
+        rts_enter(&around, length, False, &sequence)
         while True:
             status = rts_next_item(&sequence, &item)
             if status != RTS_WALK_OK:
@@ -405,6 +411,8 @@ cdef int64_t *int64_column(Py_ssize_t n, list keep) except NULL:
     return &view[0] if n else <int64_t *>PyBytes_AS_STRING(b"")
 
 
+# Seen by the collector, a cycle through this would clear the memoryview that it holds before it lets go of it
+@cython.no_gc
 cdef class ContourTable:
     """Where the contours of a structure set lie in a buffer, which it holds on to."""
     cdef Py_buffer view
@@ -422,20 +430,24 @@ cdef class ContourTable:
         if self.held:
             PyBuffer_Release(&self.view)
 
+    cdef rts_cursor around(self, size_t start, bint implicit, bint big):
+        cdef rts_cursor c
+        memset(&c, 0, sizeof(c))
+        c.base = <const uint8_t *>self.view.buf
+        c.size = c.end = <size_t>self.view.len
+        c.pos = min(start, c.size)
+        c.implicit = implicit
+        c.big = big
+        return c
+
     def walk(self, size_t start, size_t stop, bint undefined, bint implicit, bint big):
         """Walk a ROIContourSequence whose value is at `start`. Sets `stop`, and `fault` to what ended the walk."""
-        cdef rts_cursor around, sequence
+        cdef rts_cursor around = self.around(start, implicit, big), sequence
         cdef rts_walk_status status
-        memset(&around, 0, sizeof(around))
-        around.base = <const uint8_t *>self.view.buf
-        around.size = around.end = <size_t>self.view.len
-        around.pos = min(start, around.size)
-        around.implicit = implicit
-        around.big = big
         with nogil:
             status = rts_enter(&around, stop - start, undefined, &sequence)
             if status == RTS_WALK_OK:
-                status = rts_walk_roi_contours(&self.table, &sequence)
+                status = rts_walk_roi_contours(&self.table, &sequence, implicit)
         self.stop = sequence.pos
         self.fault = None if status == RTS_WALK_OK else walk_fault(status, sequence.pos)
 
@@ -447,9 +459,18 @@ cdef class ContourTable:
         item.number.start, item.number.length = self.inside(number)
         item.color.start, item.color.length = self.inside(color)
 
-    def add_contour(self, data, str vr, type_, number, n_points, images):
-        """Append a contour to the last item; `data` may be None, `number` and `n_points` too."""
+    def walk_contours(self, span, bint implicit, bint big, bint implicit_file):
+        """Walk a ContourSequence, (start, length) of its value, into the last item."""
+        cdef rts_cursor around, sequence
+        start, length = self.inside(span)
+        around = self.around(start, implicit, big)
+        rts_enter(&around, length, False, &sequence)
+        rts_walk_last_item(&self.table, &sequence, implicit_file)
+
+    def add_contour(self, data, str vr, bint implicit, type_, number, n_points, images):
+        """Append a contour to the last item, from (start, length) of its values; `data` may be None."""
         cdef rts_contour *contour = rts_new_contour(&self.table)
+        cdef const uint8_t *base = <const uint8_t *>self.view.buf
         cdef rts_span *uid
         if contour == NULL:
             raise MemoryError
@@ -461,16 +482,22 @@ cdef class ContourTable:
             contour.flags |= RTS_DATA_UN
         elif vr and vr != "DS":
             contour.flags |= RTS_DATA_OTHER_VR
-        contour.type.start, contour.type.length = self.inside(type_)
-        if number is not None:
-            contour.number = number
-        if n_points is not None:
-            contour.n_points = n_points
+        if implicit:
+            contour.flags |= RTS_IMPLICIT_ITEM
+        start, length = self.inside(type_)
+        contour.type = rts_trim(base, start, length)
+        start, length = self.inside(number)
+        contour.number = rts_integer(base, start, length)
+        start, length = self.inside(n_points)
+        contour.n_points = rts_integer(base, start, length)
+        if length and contour.n_points == RTS_NO_INTEGER:
+            contour.flags |= RTS_COUNT_UNREADABLE
         for image in images:
             uid = rts_new_uid(&self.table)
             if uid == NULL:
                 raise MemoryError
-            uid.start, uid.length = self.inside(image)
+            start, length = self.inside(image)
+            uid[0] = rts_trim(base, start, length)
             contour.n_uids += 1
 
     cdef tuple inside(self, span):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
+from ._elements import Item, integer
 from ._native import Fault
-from ._source import Item, Source, integer
+from ._source import Source
 from .errors import CODES, Diagnostic
 
 
@@ -36,6 +37,7 @@ def heads_of(parts: Source) -> tuple[list[Head], list[Diagnostic]]:
     found: list[Diagnostic] = []
     numbered: dict[int, Head] = {}
     doubled: dict[int, None] = {}
+    colorless: dict[int, list[tuple[Head, str]]] = {}
     for head in heads:
         if head.number in numbered:
             doubled[head.number] = None
@@ -60,8 +62,11 @@ def heads_of(parts: Source) -> tuple[list[Head], list[Diagnostic]]:
             head.color = _color(row.color)
             if head.color is None:
                 place = f"ROIContourSequence[{i}].ROIDisplayColor (3006,002A)"
-                found.append(_note("bad-color", head, place))
+                colorless.setdefault(id(head), []).append((head, place))
 
+    found += [
+        _note("bad-color", *places[0], len(places)) for places in colorless.values()
+    ]
     found += [
         _note("duplicate-roi-number", numbered[number], f"{numbered[number]}")
         for number in doubled
@@ -96,8 +101,6 @@ def _color(value: bytes) -> tuple[int, int, int] | None:
     return red, green, blue
 
 
-def _note(code: str, head: Head, place: str) -> Diagnostic:
-    code_ = CODES[code]
-    return Diagnostic(
-        code, code_.severity, f"{code_.summary} - at {place}", roi_number=head.number
-    )
+def _note(code: str, head: Head, place: str, count: int = 1) -> Diagnostic:
+    message = f"{CODES[code].summary} - at {place}"
+    return Diagnostic(code, "note", message, roi_number=head.number, count=count)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
 
 from pydicom import Dataset
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.tag import BaseTag
 
+from ._elements import sequence_of
 from ._native import ContourTable
 
-Span = tuple[int, int]
+Span: TypeAlias = tuple[int, int]
+AnyElement: TypeAlias = "RawDataElement | DataElement | None"
+#: What is done with a table once the buffer is known into which spans point.
+Step: TypeAlias = tuple[Callable[..., None], tuple[Any, ...]]
+
+CONTOUR_IMAGE_SEQUENCE = BaseTag(0x30060016)
+CONTOUR_SEQUENCE = BaseTag(0x30060040)
 
 
 class _Text:
@@ -31,7 +38,7 @@ class _Text:
         return b"".join(self._parts)
 
 
-def _bytes(element: RawDataElement | DataElement | None) -> bytes:
+def _bytes(element: AnyElement) -> bytes:
     """The value as it stands in a file, or would."""
     if element is None or element.value is None:
         return b""
@@ -44,61 +51,67 @@ def _bytes(element: RawDataElement | DataElement | None) -> bytes:
     return "\\".join(map(str, value)).encode("latin-1", "replace")
 
 
-def _integer(element: RawDataElement | DataElement | None) -> int | None:
-    try:
-        return int(_bytes(element).rstrip(b"\0 "))
-    except ValueError:
-        return None
-
-
-def _items(dataset: Dataset, tag: int) -> Iterable[Dataset]:
+def _items(dataset: Dataset, element: AnyElement) -> Iterable[Dataset]:
     # converts a raw sequence without putting it into the Dataset, which is not ours
-    element = dataset._dict.get(BaseTag(tag))
     if isinstance(element, RawDataElement):
-        element = Dataset({element.tag: element}, **_parent(dataset))[element.tag]
-    return (element.value or []) if element is not None else []
+        encoding = dataset._parent_encoding
+        element = Dataset({element.tag: element}, parent_encoding=encoding)[element.tag]
+    return [] if element is None else sequence_of(element)
 
 
-def _parent(dataset: Dataset) -> dict[str, Any]:
-    return {"parent_encoding": dataset._parent_encoding}
-
-
-def table_of(sequence: Iterable[Dataset]) -> ContourTable:
+def table_of(
+    sequence: Iterable[Dataset], implicit_file: bool, big: bool
+) -> ContourTable:
     """The table of contours of a ROIContourSequence, its values taken raw if they are.
 
     Parameters
     ----------
     sequence : iterable of Dataset
         The items of ROIContourSequence (3006,0039).
+    implicit_file, big : bool
+        How the file that they are from is encoded.
     """
     text = _Text()
-    rows: list[tuple[Span, Span, list[tuple[Any, ...]]]] = []
+    steps: list[Step] = []
     for item in sequence:
-        get = item._dict.get
-        contours = []
-        for contour in _items(item, 0x30060040):
-            of = contour._dict.get
-            element = of(BaseTag(0x30060050))
-            images = [
-                text.add(_bytes(image._dict.get(BaseTag(0x00081155))).rstrip(b"\0 "))
-                for image in _items(contour, 0x30060016)
-                if 0x00081155 in image
-            ]
-            contours.append(
-                (
-                    None if element is None else text.add(_bytes(element)),
-                    "" if element is None else element.VR or "",
-                    text.add(_bytes(of(BaseTag(0x30060042))).strip(b" ")),
-                    _integer(of(BaseTag(0x30060048))),
-                    _integer(of(BaseTag(0x30060046))),
-                    images,
-                )
-            )
-        number = text.add(_bytes(get(BaseTag(0x30060084))))
-        rows.append((number, text.add(_bytes(get(BaseTag(0x3006002A)))), contours))
+        of = item._dict.get
+        number = text.add(_bytes(of(BaseTag(0x30060084))))
+        color = text.add(_bytes(of(BaseTag(0x3006002A))))
+        steps.append((ContourTable.add_item, (number, color)))
+        contours = of(CONTOUR_SEQUENCE)
+        if contours is None:
+            continue
+        if isinstance(contours.value, bytes):  # raw, or kept as UN
+            implicit, little = implicit_file, not big
+            if isinstance(contours, RawDataElement):
+                implicit, little = contours.is_implicit_VR, contours.is_little_endian
+            span = text.add(contours.value)
+            how = (span, implicit, not little, implicit_file)
+            steps.append((ContourTable.walk_contours, how))
+            continue
+        for contour in sequence_of(contours):
+            steps.append(_contour(contour, text, implicit_file))
     table = ContourTable(text.join())
-    for number, color, contours in rows:
-        table.add_item(number, color)
-        for row in contours:
-            table.add_contour(*row)
+    for step, arguments in steps:
+        step(table, *arguments)
     return table
+
+
+def _contour(contour: Dataset, text: _Text, implicit_file: bool) -> Step:
+    of = contour._dict.get
+    data = of(BaseTag(0x30060050))
+    implicit = isinstance(data, RawDataElement) and data.is_implicit_VR
+    row = (
+        None if data is None else text.add(_bytes(data)),
+        "" if data is None else data.VR or "",
+        implicit and not implicit_file,
+        text.add(_bytes(of(BaseTag(0x30060042)))),
+        text.add(_bytes(of(BaseTag(0x30060048)))),
+        text.add(_bytes(of(BaseTag(0x30060046)))),
+        [
+            text.add(_bytes(image._dict.get(BaseTag(0x00081155))))
+            for image in _items(contour, of(CONTOUR_IMAGE_SEQUENCE))
+            if 0x00081155 in image
+        ],
+    )
+    return ContourTable.add_contour, row

@@ -101,10 +101,24 @@ RTS_WALK_FN rts_walk_status rts_overrun(const rts_cursor *c) {
 }
 
 /* A writer may switch to implicit VR inside an explicit file (PS3.5 section 6.2.2, UN of undefined length; some do
- * without), never back: an item whose first element has no VR letters is implicit. */
+ * without), never back: an item whose first element has no VR letters is implicit. An implicit length may spell two
+ * letters by chance, as 16705 does: then an explicit element would have no value, or a huge one, and nothing would
+ * follow it that looks like an element. */
 RTS_WALK_FN bool rts_looks_implicit(const rts_cursor *c) {
-    return c->end - c->pos >= 8 && !rts_is_vr(c->base + c->pos + 4) &&
-           rts_u16(c->base + c->pos, c->big) != 0xFFFE;
+    const uint8_t *p = c->base + c->pos;
+    size_t left = c->end - c->pos, next = 8;
+    if (left < 8 || rts_u16(p, c->big) == 0xFFFE) return false;
+    if (!rts_is_vr(p + 4)) return true;
+    if (c->big || p[6] != 0 || p[7] != 0) return false;
+    if (rts_has_32_bit_length(RTS_VR(p[4], p[5]))) {
+        uint32_t length;
+        if (left < 12) return false;
+        length = rts_u32(p + 8, false);
+        if (length == RTS_UNDEFINED_LENGTH) return false;
+        if (length > left - 12) return rts_u16(p + 8, false) == 0xFFFE; /* the item of an implicit sequence */
+        next = 12 + (size_t)length;
+    }
+    return left - next >= 8 && !rts_is_vr(p + next + 4) && rts_u16(p + next, false) != 0xFFFE;
 }
 
 /* UN of undefined length holds implicit VR little endian (PS3.5 section 6.2.2), in a big endian file too. */

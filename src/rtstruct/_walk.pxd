@@ -83,4 +83,8 @@ cdef extern from "_contours.h" nogil:
     rts_roi_item *rts_new_item(rts_table *t) noexcept
     rts_contour *rts_new_contour(rts_table *t) noexcept
     rts_span *rts_new_uid(rts_table *t) noexcept
-    rts_walk_status rts_walk_roi_contours(rts_table *t, rts_cursor *sequence) noexcept
+    int64_t rts_integer(const uint8_t *base, size_t start, size_t length) noexcept
+    rts_span rts_trim(const uint8_t *base, size_t start, size_t length) noexcept
+    void rts_walk_last_item(rts_table *t, rts_cursor *sequence, bint implicit_file) noexcept
+    rts_walk_status rts_walk_roi_contours(
+        rts_table *t, rts_cursor *sequence, bint implicit_file) noexcept

@@ -122,21 +122,17 @@ class StructureSet:
         given to `read` it shares the elements.
     diagnostics : tuple of Diagnostic
         What was found on the way.
+    sop_instance_uid : str
+        SOP Instance UID (0008,0018), "" where there is none.
+    label : str
+        Structure Set Label (3006,0002), "" where there is none.
     """
 
     rois: tuple[ROI, ...]
     dataset: Dataset
     diagnostics: tuple[Diagnostic, ...] = ()
-
-    @property
-    def sop_instance_uid(self) -> str:
-        """SOP Instance UID (0008,0018), "" where there is none."""
-        return str(self.dataset.get("SOPInstanceUID") or "")
-
-    @property
-    def label(self) -> str:
-        """Structure Set Label (3006,0002), "" where there is none."""
-        return str(self.dataset.get("StructureSetLabel") or "")
+    sop_instance_uid: str = ""
+    label: str = ""
 
     def __getitem__(self, name: str) -> ROI:
         """The ROI of exactly that name.

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from pydicom import Dataset
-
 from . import _source
 from ._columns import columns
 from ._findings import damages, notes, structure_damage
@@ -55,9 +53,13 @@ def read(
     See PS3.3 sections C.8.8.5 (Structure Set), C.8.8.6 (ROI Contour) and C.8.8.8
     (RT ROI Observations) of the DICOM standard.
     """
-    found, dataset, diagnostics = _read(source, rois, errors, parse=True)
+    parts, found, diagnostics = _read(source, rois, errors, parse=True)
     return StructureSet(
-        tuple(_roi(head, contours) for head, contours in found), dataset, diagnostics
+        tuple(_roi(head, contours) for head, contours in found),
+        parts.dataset,
+        diagnostics,
+        parts.sop_instance_uid,
+        parts.label,
     )
 
 
@@ -83,17 +85,21 @@ class Survey(NamedTuple):
     """A structure set without its coordinates."""
 
     rois: tuple[ROIInfo, ...]
-    dataset: Dataset
     diagnostics: tuple[Diagnostic, ...]
+    sop_instance_uid: str
+    label: str
 
 
 def survey(
     source: _source.ReadSource, *, errors: Literal["strict", "collect"] = "strict"
 ) -> Survey:
     """What `list_rois` finds, and what it finds it in."""
-    found, dataset, diagnostics = _read(source, None, errors, parse=False)
+    parts, found, diagnostics = _read(source, None, errors, parse=False)
     return Survey(
-        tuple(_info(head, contours) for head, contours in found), dataset, diagnostics
+        tuple(_info(head, contours) for head, contours in found),
+        diagnostics,
+        parts.sop_instance_uid,
+        parts.label,
     )
 
 
@@ -102,7 +108,7 @@ def _read(
     rois: Iterable[Selector] | None,
     errors: str,
     parse: bool,
-) -> tuple[list[tuple[Head, ROIColumns]], Dataset, tuple[Diagnostic, ...]]:
+) -> tuple[_source.Source, list[tuple[Head, ROIColumns]], tuple[Diagnostic, ...]]:
     if errors not in ("strict", "collect"):
         raise ValueError(f"errors must be 'strict' or 'collect', not {errors!r}")
     matches = None if rois is None else matcher(rois)
@@ -120,7 +126,7 @@ def _read(
         found.append((head, contours))
     damage = [structure_damage(*fault) for fault in parts.faults]
     _check(damage, errors)
-    return found, parts.dataset, _distinct(diagnostics + damage)
+    return parts, found, _distinct(diagnostics + damage)
 
 
 def _check(found: Iterable[Diagnostic], errors: str) -> None:

@@ -1,0 +1,482 @@
+/* The kernel for x86-64 with AVX-512 and its byte permutations (VBMI, VBMI2): the steps
+   and tiers of _decimal_avx2.h, half the instructions.
+
+   Components lie side by side, so that those of a step, or of half a step, are in 128
+   bytes: one permutation of two registers puts every character into its place. */
+#ifndef RTS_DS_DECIMAL_AVX512_H
+#define RTS_DS_DECIMAL_AVX512_H
+
+#include "_decimal_avx2.h"
+
+#if defined(RTS_DS_HAVE_AVX2)
+#define RTS_DS_HAVE_AVX512 1
+
+#if defined(_MSC_VER) && !defined(__clang__)
+#define RTS_DS_AVX512
+#else
+#define RTS_DS_AVX512                                                                         \
+    __attribute__((target("avx2,fma,bmi,popcnt,avx512f,avx512bw,avx512dq,avx512vl,"           \
+                          "avx512vbmi,avx512vbmi2")))
+#endif
+
+#define RTS_DS_AVX512_INLINE static RTS_DS_ALWAYS_INLINE RTS_DS_AVX512
+
+static inline int rts_ds_avx512_runs_here(void) {
+#if defined(_MSC_VER) && !defined(__clang__)
+    int leaf[4];
+    if (!rts_ds_avx2_runs_here() || (_xgetbv(0) & 0xe6) != 0xe6) {
+        return 0;
+    }
+    __cpuidex(leaf, 7, 0);
+    const int ebx = 1 << 16 | 1 << 17 | 1 << 30 | (int)(1u << 31); /* F DQ BW VL */
+    const int ecx = 1 << 1 | 1 << 6;                               /* VBMI VBMI2 */
+    return (leaf[1] & ebx) == ebx && (leaf[2] & ecx) == ecx;
+#else
+    return rts_ds_avx2_runs_here() && __builtin_cpu_supports("avx512f") &&
+           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi") &&
+           __builtin_cpu_supports("avx512vbmi2");
+#endif
+}
+
+static RTS_DS_NOINLINE RTS_DS_AVX512 uint32_t *rts_ds_avx512_append_starts(
+    uint32_t *starts, const uint8_t *p, size_t n, uint32_t offset, double density) {
+    const __m512i separator = _mm512_set1_epi8('\\');
+    const __m512i places = _mm512_setr_epi64(
+        0x0807060504030201, 0x100f0e0d0c0b0a09, 0x1817161514131211, 0x201f1e1d1c1b1a19,
+        0x2827262524232221, 0x302f2e2d2c2b2a29, 0x3837363534333231, 0x403f3e3d3c3b3a39);
+    const int many = density > 10;
+    for (size_t i = 0; i < n; i++) {
+        const __m512i text = _mm512_loadu_si512(p + 64 * i);
+        const __mmask64 mask = _mm512_cmpeq_epi8_mask(text, separator);
+        const __m512i found = _mm512_maskz_compress_epi8(mask, places);
+        const __m512i base = _mm512_set1_epi32((int)(offset + 64 * (uint32_t)i));
+        const int count = (int)_mm_popcnt_u64(mask);
+        _mm512_storeu_si512(
+            starts, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(found))));
+        /* Sixteen at once, mostly enough; or 32 where they were seen to be frequent. */
+        if (many || RTS_DS_UNLIKELY(count > 16)) {
+            _mm512_storeu_si512(starts + 16,
+                                _mm512_add_epi32(base, _mm512_cvtepu8_epi32(
+                                                           _mm512_extracti32x4_epi32(found, 1))));
+            if (RTS_DS_UNLIKELY(count > 32)) {
+                _mm512_storeu_si512(
+                    starts + 32, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(
+                                                            _mm512_extracti32x4_epi32(found, 2))));
+                _mm512_storeu_si512(
+                    starts + 48, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(
+                                                            _mm512_extracti32x4_epi32(found, 3))));
+            }
+        }
+        starts += count;
+    }
+    return starts;
+}
+
+/* ---- parts of a step ---- */
+
+/* For vpermb: byte 4 * i of the eight 32-bit elements, eight times each. */
+RTS_DS_AVX512_INLINE __m512i rts_ds_avx512_spread_8(__m256i x) {
+    const __m512i pattern =
+        _mm512_setr_epi64(0x0000000000000000, 0x0404040404040404, 0x0808080808080808,
+                          0x0c0c0c0c0c0c0c0c, 0x1010101010101010, 0x1414141414141414,
+                          0x1818181818181818, 0x1c1c1c1c1c1c1c1c);
+    return _mm512_permutexvar_epi8(pattern, _mm512_castsi256_si512(x));
+}
+
+/* Sixteen times each, of the first four elements or of the other four. */
+RTS_DS_AVX512_INLINE __m512i rts_ds_avx512_spread_16(__m256i x, int half) {
+    const int64_t more = half ? 0x1010101010101010 : 0;
+    const __m512i pattern = _mm512_setr_epi64(
+        more, more, more + 0x0404040404040404, more + 0x0404040404040404,
+        more + 0x0808080808080808, more + 0x0808080808080808, more + 0x0c0c0c0c0c0c0c0c,
+        more + 0x0c0c0c0c0c0c0c0c);
+    return _mm512_permutexvar_epi8(pattern, _mm512_castsi256_si512(x));
+}
+
+#define RTS_DS_PLACES_8 _mm512_set1_epi64(0x0706050403020100)
+#define RTS_DS_PLACES_16                                                                      \
+    _mm512_setr_epi64(0x0706050403020100, 0x0f0e0d0c0b0a0908, 0x0706050403020100,             \
+                      0x0f0e0d0c0b0a0908, 0x0706050403020100, 0x0f0e0d0c0b0a0908,             \
+                      0x0706050403020100, 0x0f0e0d0c0b0a0908)
+
+/* 128 bytes of text. */
+typedef struct {
+    __m512i low, high;
+} rts_ds_window;
+
+RTS_DS_AVX512_INLINE rts_ds_window rts_ds_look(const uint8_t *p) {
+    rts_ds_window w;
+    w.low = _mm512_loadu_si512(p);
+    w.high = _mm512_loadu_si512(p + 64);
+    return w;
+}
+
+RTS_DS_AVX512_INLINE __m512i rts_ds_pick(rts_ds_window w, __m512i index) {
+    return _mm512_permutex2var_epi8(w.low, index, w.high);
+}
+
+/* Out of two windows, the first for the lower half of the result. */
+RTS_DS_AVX512_INLINE __m512i rts_ds_pick_halves(rts_ds_window a, rts_ds_window b,
+                                                __m512i index) {
+    return _mm512_mask_blend_epi64(0xf0, rts_ds_pick(a, index), rts_ds_pick(b, index));
+}
+
+/* Takes the lowest point out of each 8-byte lane. *sums get 255 for each digit behind
+   it, or for all eight places. */
+RTS_DS_AVX512_INLINE __m512i rts_ds_squeeze_8(__m512i x, __m512i *sums) {
+    const __mmask64 point = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8('.' - '0'));
+    const __m512i below = _mm512_add_epi64(_mm512_maskz_mov_epi8(point, _mm512_set1_epi8(1)),
+                                           _mm512_set1_epi8(-1));
+    *sums = _mm512_sad_epu8(below, _mm512_setzero_si512());
+    return _mm512_mask_mov_epi8(_mm512_srli_epi64(x, 8), _mm512_movepi8_mask(below), x);
+}
+
+RTS_DS_AVX512_INLINE __m512i rts_ds_squeeze_16(__m512i x, __m512i *sums) {
+    const __m512i ones = _mm512_set1_epi8(-1);
+    const __mmask64 point = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8('.' - '0'));
+    const __m512i marks = _mm512_maskz_mov_epi8(point, _mm512_set1_epi8(1));
+    const __m512i unmarked =
+        _mm512_movm_epi64(_mm512_cmpeq_epi64_mask(marks, _mm512_setzero_si512()));
+    const __m512i below = _mm512_and_si512(_mm512_add_epi64(marks, ones),
+                                           _mm512_unpacklo_epi64(ones, unmarked));
+    *sums = _mm512_sad_epu8(below, _mm512_setzero_si512());
+    return _mm512_mask_mov_epi8(_mm512_bsrli_epi128(x, 1), _mm512_movepi8_mask(below), x);
+}
+
+/* The sums of both halves of eight 16-byte lanes. */
+RTS_DS_AVX512_INLINE __m512i rts_ds_add_halves(__m512i a, __m512i b) {
+    const __m512i even = _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14);
+    const __m512i odd = _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15);
+    return _mm512_add_epi64(_mm512_permutex2var_epi64(a, even, b),
+                            _mm512_permutex2var_epi64(a, odd, b));
+}
+
+/* Groups of eight digits, in as many 32-bit elements. */
+RTS_DS_AVX512_INLINE __m256i rts_ds_avx512_groups(__m512i digits) {
+    const __m512i tens = _mm512_set1_epi16(10 << 8 | 1);
+    const __m512i hundreds = _mm512_set1_epi32(100 << 16 | 1);
+    const __m256i myriads = _mm256_set1_epi32((int)(UINT32_C(10000) << 16 | 1));
+    const __m512i fours = _mm512_madd_epi16(_mm512_maddubs_epi16(digits, tens), hundreds);
+    return _mm256_madd_epi16(_mm512_cvtepi32_epi16(fours), myriads);
+}
+
+/* Eight pairs of such groups: the lower one in the lower half of each element. */
+RTS_DS_AVX512_INLINE __m512i rts_ds_avx512_pairs(__m512i a, __m512i b) {
+    return _mm512_inserti64x4(_mm512_castsi256_si512(rts_ds_avx512_groups(a)),
+                              rts_ds_avx512_groups(b), 1);
+}
+
+RTS_DS_AVX512_INLINE __m512d rts_ds_flip(__m512d x, __mmask8 negative) {
+    return _mm512_mask_xor_pd(x, negative, x, _mm512_set1_pd(-0.0));
+}
+
+/* ---- the tiers ---- */
+
+RTS_DS_AVX512_INLINE int rts_ds_avx512_short_step(const uint8_t *text, const uint32_t *starts,
+                                                  __m256i widths, double *out) {
+    const __m512i places = RTS_DS_PLACES_8;
+    const __m512i ends = rts_ds_avx512_spread_8(
+        _mm256_sub_epi32(_mm256_loadu_si256((const __m256i *)(starts + 1)),
+                         _mm256_set1_epi32((int)starts[0] + 2)));
+    const __m512i last = _mm512_sub_epi8(rts_ds_avx512_spread_8(widths), _mm512_set1_epi8(2));
+    const __mmask64 inside = _mm512_cmple_epi8_mask(places, last);
+    const __mmask64 first = _mm512_cmpeq_epi8_mask(places, last);
+    __m512i x = rts_ds_pick(rts_ds_look(text + starts[0]), _mm512_sub_epi8(ends, places));
+    x = _mm512_maskz_sub_epi8(inside, x, _mm512_set1_epi8('0'));
+    const __mmask64 minus =
+        _mm512_mask_cmpeq_epi8_mask(first, x, _mm512_set1_epi8('-' - '0'));
+    const __m512i signs = _mm512_maskz_mov_epi8(minus, x);
+    const __mmask8 negative = _mm512_test_epi64_mask(signs, signs);
+    x = _mm512_andnot_si512(signs, x);
+    __m512i sums;
+    x = rts_ds_squeeze_8(x, &sums);
+    /* Not a digit; none before the point; none at all, or the sign alone. */
+    const __mmask64 not_digit = _mm512_cmpgt_epu8_mask(x, _mm512_set1_epi8(9));
+    const __mmask64 no_digit = minus & UINT64_C(0x0101010101010101);
+    const __mmask8 empty = _mm512_testn_epi64_mask(sums, sums) |
+                           _mm256_cmplt_epi32_mask(widths, _mm256_set1_epi32(2));
+    if (RTS_DS_UNLIKELY((not_digit | no_digit | empty) != 0)) {
+        return 0;
+    }
+    const __m512d power = _mm512_permutexvar_pd(
+        sums, _mm512_setr_pd(1e0, 1e7, 1e6, 1e5, 1e4, 1e3, 1e2, 1e1));
+    const __m512d value = _mm512_cvtepi32_pd(rts_ds_avx512_groups(x));
+    _mm512_storeu_pd(out, rts_ds_flip(_mm512_div_pd(value, power), negative));
+    return 1;
+}
+
+/* Relative to the start of each window of four components. */
+RTS_DS_AVX512_INLINE __m256i rts_ds_relative(__m256i x, const uint32_t *starts) {
+    const __m256i from =
+        _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_set1_epi32((int)starts[0])),
+                                _mm_set1_epi32((int)starts[4]), 1);
+    return _mm256_sub_epi32(x, from);
+}
+
+RTS_DS_AVX512_INLINE int rts_ds_avx512_medium_step(const uint8_t *text, const uint32_t *starts,
+                                                   __m256i widths, double *out) {
+    const __m512i places = RTS_DS_PLACES_16;
+    const __m256i ends =
+        rts_ds_relative(_mm256_loadu_si256((const __m256i *)(starts + 1)), starts);
+    __m512i x[2], sum[2];
+    __mmask64 minus[2];
+    __mmask64 bad = _mm256_cmplt_epi32_mask(widths, _mm256_set1_epi32(2));
+    for (int i = 0; i < 2; i++) {
+        const __m512i two = _mm512_set1_epi8(2);
+        const __m512i end = _mm512_sub_epi8(rts_ds_avx512_spread_16(ends, i), two);
+        const __m512i last = _mm512_sub_epi8(rts_ds_avx512_spread_16(widths, i), two);
+        const __mmask64 inside = _mm512_cmple_epi8_mask(places, last);
+        const __mmask64 first = _mm512_cmpeq_epi8_mask(places, last);
+        x[i] = rts_ds_pick(rts_ds_look(text + starts[4 * i]), _mm512_sub_epi8(end, places));
+        x[i] = _mm512_maskz_sub_epi8(inside, x[i], _mm512_set1_epi8('0'));
+        minus[i] = _mm512_mask_cmpeq_epi8_mask(first, x[i], _mm512_set1_epi8('-' - '0'));
+        x[i] = _mm512_mask_mov_epi8(x[i], minus[i], _mm512_setzero_si512());
+        x[i] = rts_ds_squeeze_16(x[i], &sum[i]);
+        bad |= _mm512_cmpgt_epu8_mask(x[i], _mm512_set1_epi8(9)) |
+               (minus[i] & UINT64_C(0x0001000100010001));
+    }
+    const __m512i sums = rts_ds_add_halves(sum[0], sum[1]);
+    bad |= _mm512_testn_epi64_mask(sums, sums);
+    if (RTS_DS_UNLIKELY(bad != 0)) {
+        return 0;
+    }
+    /* The masks have 16 bits a lane. */
+    const __m128i lanes = _mm_set_epi64x((long long)minus[1], (long long)minus[0]);
+    const __mmask8 negative = _mm_test_epi16_mask(lanes, lanes);
+    const __m512i pairs = rts_ds_avx512_pairs(x[0], x[1]);
+    const __m512i mantissa = _mm512_add_epi64(
+        _mm512_mul_epu32(_mm512_srli_epi64(pairs, 32), _mm512_set1_epi64(100000000)),
+        _mm512_and_si512(pairs, _mm512_set1_epi64(0xffffffff)));
+    /* 15 digits and a point are exact. 16 digits have no point, so that the conversion is
+       the one rounding, and the division is by 1. */
+    const __m512d power = _mm512_permutex2var_pd(
+        _mm512_setr_pd(1e0, 1e15, 1e14, 1e13, 1e12, 1e11, 1e10, 1e9), sums,
+        _mm512_setr_pd(1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 1e2, 1e1));
+    const __m512d value = _mm512_div_pd(_mm512_cvtepi64_pd(mantissa), power);
+    _mm512_storeu_pd(out, rts_ds_flip(value, negative));
+    return 1;
+}
+
+/* Eight loads like these cost less than one gather instruction of eight. */
+RTS_DS_AVX512_INLINE __m512d rts_ds_four_pairs(uint32_t a, uint32_t b, uint32_t c, uint32_t d) {
+    const __m256d low =
+        _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(rts_ds_power_pairs[a])),
+                             _mm_loadu_pd(rts_ds_power_pairs[b]), 1);
+    const __m256d high =
+        _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(rts_ds_power_pairs[c])),
+                             _mm_loadu_pd(rts_ds_power_pairs[d]), 1);
+    return _mm512_insertf64x4(_mm512_castpd256_pd512(low), high, 1);
+}
+
+/* Mantissas of up to 24 characters and exponents; see the wide step of AVX2, whose
+   arithmetic this is. */
+RTS_DS_AVX512_INLINE int rts_ds_avx512_wide_step(const uint8_t *text, const uint32_t *starts,
+                                                 double *out, unsigned *long_ones, int *plain) {
+    const __m512i zero = _mm512_setzero_si512();
+    const __m512i zero_char = _mm512_set1_epi8('0');
+    const __m512i nine = _mm512_set1_epi8(9);
+    const __m512i minus_char = _mm512_set1_epi8('-' - '0');
+    const __m512i plus_char = _mm512_set1_epi8('+' - '0');
+    const __m512i one = _mm512_set1_epi8(1);
+    const __m512i first_byte = _mm512_set1_epi64(0xff);
+    const __m256i begin = _mm256_loadu_si256((const __m256i *)starts);
+    const __m256i after = _mm256_loadu_si256((const __m256i *)(starts + 1));
+    const __m256i widths = _mm256_sub_epi32(after, begin);
+    /* Four of at most 31 characters are in a window. */
+    const __mmask8 too_long = _mm256_cmpgt_epi32_mask(widths, _mm256_set1_epi32(32));
+    if (RTS_DS_UNLIKELY(too_long != 0)) {
+        return 0;
+    }
+    const rts_ds_window a = rts_ds_look(text + starts[0]), b = rts_ds_look(text + starts[4]);
+
+    /* The exponents, among the last eight characters. */
+    const __m512i places_8 = RTS_DS_PLACES_8;
+    const __m512i spread_width = rts_ds_avx512_spread_8(widths);
+    const __m512i end = rts_ds_avx512_spread_8(rts_ds_relative(after, starts));
+    const __mmask64 in_tail = _mm512_cmpgt_epi8_mask(spread_width, _mm512_add_epi8(places_8, one));
+    __m512i tail = rts_ds_pick_halves(
+        a, b, _mm512_sub_epi8(end, _mm512_add_epi8(places_8, _mm512_set1_epi8(2))));
+    tail = _mm512_maskz_sub_epi8(in_tail, tail, zero_char);
+    const __mmask64 is_e = _mm512_cmpeq_epi8_mask(_mm512_or_si512(tail, _mm512_set1_epi8(0x20)),
+                                                  _mm512_set1_epi8('e' - '0'));
+    const __m512i e = _mm512_maskz_mov_epi8(is_e, one);
+    const __mmask8 present = _mm512_test_epi64_mask(e, e);
+    /* 0xff behind the last 'e' */
+    const __m512i field = _mm512_maskz_add_epi64(present, e, _mm512_set1_epi8(-1));
+    const __mmask64 behind = _mm512_movepi8_mask(field);
+    const __mmask64 sign_place =
+        behind & _mm512_test_epi8_mask(_mm512_srli_epi64(e, 8), _mm512_srli_epi64(e, 8));
+    const __mmask64 down_sign = _mm512_mask_cmpeq_epi8_mask(sign_place, tail, minus_char);
+    const __mmask64 up_sign = _mm512_mask_cmpeq_epi8_mask(sign_place, tail, plus_char);
+    const __m512i exponent_digits =
+        _mm512_maskz_mov_epi8(behind & ~(down_sign | up_sign), tail);
+    __mmask64 bad = _mm512_cmpgt_epu8_mask(exponent_digits, nine);
+    bad |= (is_e | down_sign | up_sign) & UINT64_C(0x0101010101010101);
+    const __m512i down_marks = _mm512_maskz_mov_epi8(down_sign, one);
+    const __mmask8 down = _mm512_test_epi64_mask(down_marks, down_marks);
+    const __m256i magnitude = rts_ds_avx512_groups(exponent_digits);
+    const __m256i exponent =
+        _mm256_mask_sub_epi32(magnitude, down, _mm256_setzero_si256(), magnitude);
+    /* Up to the last 'e' only: one before it stays, and is no digit. */
+    const __m256i cut = _mm512_cvtepi64_epi32(_mm512_sad_epu8(
+        _mm512_and_si512(_mm512_xor_si512(e, field), one), zero));
+
+    /* The first eight characters: the sign, and what is before the last 16. */
+    const __m256i length =
+        _mm256_sub_epi32(_mm256_sub_epi32(widths, cut), _mm256_set1_epi32(1));
+    const __m512i start = rts_ds_avx512_spread_8(rts_ds_relative(begin, starts));
+    __m512i head = rts_ds_pick_halves(a, b, _mm512_add_epi8(start, places_8));
+    head = _mm512_sub_epi8(head, zero_char);
+    const __mmask8 negative = _mm512_cmpeq_epi64_mask(
+        _mm512_and_si512(head, first_byte), _mm512_set1_epi64((uint8_t)('-' - '0')));
+    const __mmask8 positive = _mm512_cmpeq_epi64_mask(
+        _mm512_and_si512(head, first_byte), _mm512_set1_epi64((uint8_t)('+' - '0')));
+    const __mmask8 has_sign = negative | positive;
+    head = _mm512_mask_andnot_epi64(head, has_sign, first_byte, head);
+    const __m512i spread_length = rts_ds_avx512_spread_8(length);
+    const __m512i in_head =
+        _mm512_sub_epi8(spread_length, _mm512_add_epi8(places_8, _mm512_set1_epi8(17)));
+    head = _mm512_maskz_shuffle_epi8(
+        _mm512_movepi8_mask(in_head) ^ ~UINT64_C(0), head,
+        _mm512_or_si512(in_head, _mm512_setr_epi64(0, 0x0808080808080808, 0, 0x0808080808080808,
+                                                   0, 0x0808080808080808, 0,
+                                                   0x0808080808080808)));
+    __m512i head_sums;
+    head = rts_ds_squeeze_8(head, &head_sums);
+    bad |= _mm512_cmpgt_epu8_mask(head, nine);
+
+    /* The last 16 characters of the mantissa, without the sign. */
+    const __m256i unsigned_length = _mm256_mask_sub_epi32(length, has_sign, length,
+                                                          _mm256_set1_epi32(1));
+    const __m256i mantissa_end = rts_ds_relative(_mm256_add_epi32(begin, length), starts);
+    const __m512i places_16 = RTS_DS_PLACES_16;
+    __m512i x[2], sum[2];
+    for (int i = 0; i < 2; i++) {
+        const __mmask64 inside =
+            _mm512_cmpgt_epi8_mask(rts_ds_avx512_spread_16(unsigned_length, i), places_16);
+        x[i] = rts_ds_pick(i ? b : a,
+                           _mm512_sub_epi8(rts_ds_avx512_spread_16(mantissa_end, i),
+                                           _mm512_add_epi8(places_16, one)));
+        x[i] = _mm512_maskz_sub_epi8(inside, x[i], zero_char);
+        x[i] = rts_ds_squeeze_16(x[i], &sum[i]);
+        bad |= _mm512_cmpgt_epu8_mask(x[i], nine);
+    }
+    const __m512i sums = rts_ds_add_halves(sum[0], sum[1]);
+    const __mmask8 none_low = _mm512_cmpeq_epi64_mask(sums, _mm512_set1_epi64(16 * 255));
+    const __mmask8 none_head = _mm512_cmpeq_epi64_mask(head_sums, _mm512_set1_epi64(8 * 255));
+    const __mmask8 none = none_low & none_head;
+    __m512i fraction = _mm512_mask_add_epi64(sums, none_low, sums, head_sums);
+    fraction = _mm512_srli_epi64(_mm512_add_epi64(fraction, _mm512_set1_epi64(255)), 8);
+    fraction = _mm512_maskz_mov_epi64((__mmask8)~none, fraction);
+    const __m256i power = _mm256_add_epi32(
+        _mm256_sub_epi32(exponent, _mm512_cvtepi64_epi32(fraction)),
+        _mm256_set1_epi32(RTS_DS_PAIR_LIMIT));
+    const __m256i n_digits = _mm256_mask_sub_epi32(unsigned_length, (__mmask8)~none,
+                                                   unsigned_length, _mm256_set1_epi32(1));
+    bad |= _mm256_cmpgt_epu32_mask(power, _mm256_set1_epi32(2 * RTS_DS_PAIR_LIMIT - 1));
+    bad |= _mm256_cmplt_epi32_mask(n_digits, _mm256_set1_epi32(1));
+    bad |= _mm256_cmpgt_epi32_mask(length, _mm256_set1_epi32(24));
+    bad |= (uint8_t)~(none_low | none_head);
+    if (RTS_DS_UNLIKELY(bad != 0)) {
+        return 0;
+    }
+
+    const __m512i pairs = rts_ds_avx512_pairs(x[0], x[1]);
+    const __m512d lower =
+        _mm512_cvtepi64_pd(_mm512_and_si512(pairs, _mm512_set1_epi64(0xffffffff)));
+    const __m512d upper = _mm512_fmadd_pd(
+        _mm512_cvtepi32_pd(rts_ds_avx512_groups(head)),
+        _mm512_mask_mov_pd(_mm512_set1_pd(1e7), none_low, _mm512_set1_pd(1e8)),
+        _mm512_cvtepi64_pd(_mm512_srli_epi64(pairs, 32)));
+    uint32_t at[8];
+    _mm256_storeu_si256((__m256i *)at, power);
+    const __m512d powers_even = rts_ds_four_pairs(at[0], at[2], at[4], at[6]);
+    const __m512d powers_odd = rts_ds_four_pairs(at[1], at[3], at[5], at[7]);
+    const __m512d power_high = _mm512_unpacklo_pd(powers_even, powers_odd);
+    const __m512d power_low = _mm512_unpackhi_pd(powers_even, powers_odd);
+    const __m512d shifted = _mm512_mul_pd(upper, _mm512_set1_pd(1e8));
+    const __m512d high = _mm512_add_pd(shifted, lower);
+    const __m512d low = _mm512_sub_pd(lower, _mm512_sub_pd(high, shifted));
+    const __m512d product = _mm512_mul_pd(high, power_high);
+    __m512d rest = _mm512_fmsub_pd(high, power_high, product);
+    rest = _mm512_fmadd_pd(high, power_low, rest);
+    rest = _mm512_fmadd_pd(low, power_high, rest);
+    const __m512d error = _mm512_mul_pd(product, _mm512_set1_pd(0x1p-98));
+    const __m512d result = _mm512_add_pd(product, _mm512_add_pd(rest, error));
+    const __m512d other = _mm512_add_pd(product, _mm512_sub_pd(rest, error));
+    const __mmask8 doubt = _mm512_cmp_pd_mask(result, other, _CMP_NEQ_UQ) |
+                           _mm512_cmp_pd_mask(upper, _mm512_set1_pd(2.3e10), _CMP_GT_OQ);
+    if (RTS_DS_UNLIKELY(doubt != 0)) {
+        return 0;
+    }
+    _mm512_storeu_pd(out, rts_ds_flip(result, negative));
+    *long_ones = _mm256_cmpgt_epi32_mask(widths, _mm256_set1_epi32(17));
+    *plain = !(*long_ones | present);
+    return 1;
+}
+
+/* ---- runs, as those of AVX2 ---- */
+
+static RTS_DS_NOINLINE RTS_DS_AVX512 size_t rts_ds_avx512_short_run(const uint8_t *text,
+                                                                    const uint32_t *starts,
+                                                                    size_t n, double *out) {
+    size_t i = 0;
+    for (; i < n; i += 8) {
+        const __m256i widths = rts_ds_widths(starts + i);
+        if (RTS_DS_UNLIKELY(_mm256_cmpgt_epi32_mask(widths, _mm256_set1_epi32(9)) != 0) ||
+            RTS_DS_UNLIKELY(!rts_ds_avx512_short_step(text, starts + i, widths, out + i))) {
+            break;
+        }
+    }
+    return i;
+}
+
+static RTS_DS_NOINLINE RTS_DS_AVX512 size_t rts_ds_avx512_medium_run(const uint8_t *text,
+                                                                     const uint32_t *starts,
+                                                                     size_t n, double *out) {
+    size_t i = 0;
+    for (; i < n; i += 8) {
+        const __m256i widths = rts_ds_widths(starts + i);
+        if (RTS_DS_UNLIKELY(_mm256_cmpgt_epi32_mask(widths, _mm256_set1_epi32(17)) != 0) ||
+            RTS_DS_UNLIKELY(i &&
+                            _mm256_cmpgt_epi32_mask(widths, _mm256_set1_epi32(9)) == 0) ||
+            RTS_DS_UNLIKELY(!rts_ds_avx512_medium_step(text, starts + i, widths, out + i))) {
+            break;
+        }
+    }
+    return i;
+}
+
+static RTS_DS_NOINLINE RTS_DS_AVX512 size_t rts_ds_avx512_wide_run(const uint8_t *text,
+                                                                   const uint32_t *starts,
+                                                                   size_t n, double *out,
+                                                                   size_t *n_long, int *wide) {
+    size_t i = 0;
+    *wide = 1;
+    while (i < n && *wide) {
+        unsigned long_ones;
+        int plain;
+        if (RTS_DS_UNLIKELY(
+                !rts_ds_avx512_wide_step(text, starts + i, out + i, &long_ones, &plain))) {
+            *wide = 0;
+            break;
+        }
+        *n_long += (size_t)_mm_popcnt_u32(long_ones);
+        *wide = !plain;
+        i += 8;
+    }
+    return i;
+}
+
+static RTS_DS_NOINLINE RTS_DS_AVX2 rts_ds_status rts_ds_avx512_parse(
+    const uint8_t *p, size_t n, const uint8_t *lo, const uint8_t *hi, double *out,
+    size_t capacity, rts_ds_report *report) {
+    static const rts_ds_tiers tiers = {rts_ds_avx512_append_starts, rts_ds_avx512_short_run,
+                                       rts_ds_avx512_medium_run, rts_ds_avx512_wide_run,
+                                       RTS_DS_MOST_READS};
+    return rts_ds_parse_by_steps(&tiers, p, n, lo, hi, out, capacity, report);
+}
+
+#endif
+#endif
