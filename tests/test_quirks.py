@@ -341,6 +341,21 @@ def test_private_elements_in_any_item(
 # ---------------------------------------------------------- met by others
 
 
+@pytest.mark.parametrize("length", [0x4144, 0x4144 + 2, 0x5153, 0x4E55 - 1])
+@pytest.mark.parametrize("undefined", [False, True])
+def test_an_implicit_length_that_spells_a_vr(length: int, undefined: bool) -> None:
+    first = Element(0x30050010, "LO", b"x" * length)
+    contour = Contour(
+        LINE,
+        edit=lambda item: change(implicit=True, undefined=undefined)(
+            add(first, first=True)(item)
+        ),
+    )
+    ss = rtstruct.read(structure_set([Roi(7, "A", [contour, Contour(LINE)])]))
+    assert [len(contour) for contour in ss["A"].contours] == [len(LINE)] * 2
+    check_notes(ss, ("implicit-in-explicit", 7, 0, 1))
+
+
 @each_explicit_way
 def test_implicit_items_in_an_explicit_file(encoding: Encoding, via: str) -> None:
     contours = [

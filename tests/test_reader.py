@@ -356,6 +356,26 @@ def test_ten_thousand_reads_leave_nothing_behind() -> None:
     assert after - before < 20_000
 
 
+@pytest.mark.parametrize("threads", [1, 2, 3, 20])
+def test_any_number_of_threads_gives_the_same(threads: int) -> None:
+    check(rtstruct.read(DATA, threads=threads))
+    rois = [Roi(i, str(i), [Contour([(i, 2, 0.1)] * i)] * 9) for i in range(1, 30)]
+    rois[7] = Roi(8, "bad", [Contour(b"1\\2\\x")])
+    data = structure_set(rois)
+    one = rtstruct.read(data, errors="collect")
+    many = rtstruct.read(data, errors="collect", threads=threads)
+    for a, b in zip(one.rois, many.rois, strict=True):
+        assert a.points.tobytes() == b.points.tobytes()
+    assert one.diagnostics == many.diagnostics
+    with pytest.raises(rtstruct.ContourDataError, match="'x' is not"):
+        rtstruct.read(data, threads=threads)
+
+
+def test_threads_are_counted_from_one() -> None:
+    with pytest.raises(ValueError, match="threads must be 1 or more, not 0"):
+        rtstruct.read(DATA, threads=0)
+
+
 def test_threads_share_a_structure_set_and_read_at_once() -> None:
     shared = rtstruct.read(structure_set(ROIS, ENCODINGS[1]))
     failures: list[BaseException] = []

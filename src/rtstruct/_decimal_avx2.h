@@ -258,6 +258,7 @@ RTS_DS_AVX2_INLINE __m256i rts_ds_below_8(const rts_ds_constants *k, __m256i mar
 }
 
 RTS_DS_AVX2_INLINE __m256i rts_ds_below_16(const rts_ds_constants *k, __m256i marks) {
+    /* The upper half counts only where the lower one has no mark. */
     const __m256i ones = _mm256_set1_epi8(-1);
     const __m256i unmarked = _mm256_cmpeq_epi64(marks, _mm256_setzero_si256());
     return _mm256_and_si256(rts_ds_below_8(k, marks), _mm256_unpacklo_epi64(ones, unmarked));
@@ -462,7 +463,7 @@ typedef struct {
 
 RTS_DS_AVX2_INLINE rts_ds_exponents rts_ds_read_exponents(const rts_ds_constants *k, const uint8_t *text,
                                                           const uint32_t *starts,
-                                                          __m256i widths) {
+                                                          __m256i widths, unsigned *recent) {
     /* The last eight characters hold the 'e' and up to seven more. What they hold of the
        text before a shorter component is zeroed. */
     const uint8_t *const before = text - 9;
@@ -471,40 +472,46 @@ RTS_DS_AVX2_INLINE rts_ds_exponents rts_ds_read_exponents(const rts_ds_constants
     const __m256i reversed =
         _mm256_setr_epi8(7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3,
                          2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8);
-    __m256i digits[2], positive[2], width[2];
-    __m256i bad = zero;
+    __m256i x[2], e[2], digits[2], positive[2], width[2];
+    rts_ds_exponents r;
     for (int i = 0; i < 2; i++) {
-        __m256i x = i == 0 ? rts_ds_load_8(k, before, starts[1], starts[2], starts[5], starts[6])
-                           : rts_ds_load_8(k, before, starts[3], starts[4], starts[7], starts[8]);
-        x = _mm256_and_si256(_mm256_shuffle_epi8(x, reversed),
-                             _mm256_cmpgt_epi8(rts_ds_spread_8(taken, 2 * i),
-                                               rts_ds_places_8(1)));
-        const __m256i lower = _mm256_or_si256(x, _mm256_set1_epi8('a' - 'A'));
-        const __m256i e = _mm256_cmpeq_epi8(lower, _mm256_set1_epi8('e' - '0'));
-        const __m256i absent = _mm256_cmpeq_epi64(e, zero);
-        const __m256i field = _mm256_andnot_si256(absent, rts_ds_below_8(k, e));
-        const __m256i sign_place = _mm256_and_si256(_mm256_srli_epi64(e, 8), field);
+        x[i] = i == 0 ? rts_ds_load_8(k, before, starts[1], starts[2], starts[5], starts[6])
+                      : rts_ds_load_8(k, before, starts[3], starts[4], starts[7], starts[8]);
+        x[i] = _mm256_and_si256(
+            _mm256_shuffle_epi8(x[i], reversed),
+            _mm256_cmpgt_epi8(rts_ds_spread_8(taken, 2 * i), rts_ds_places_8(1)));
+        e[i] = _mm256_cmpeq_epi8(_mm256_or_si256(x[i], _mm256_set1_epi8('a' - 'A')),
+                                 _mm256_set1_epi8('e' - '0'));
+    }
+    r.bad = r.value = r.width = zero;
+    /* A branch, because with it the mantissas need not wait for what follows. It keeps
+       its way for some steps, so that it can be predicted in a mixture. */
+    *recent = (*recent << 1 | (unsigned)rts_ds_any(_mm256_or_si256(e[0], e[1]))) & 0xff;
+    if (!*recent) {
+        return r;
+    }
+    for (int i = 0; i < 2; i++) {
+        const __m256i absent = _mm256_cmpeq_epi64(e[i], zero);
+        const __m256i field = _mm256_andnot_si256(absent, rts_ds_below_8(k, e[i]));
+        const __m256i sign_place = _mm256_and_si256(_mm256_srli_epi64(e[i], 8), field);
         const __m256i minus =
-            _mm256_and_si256(_mm256_cmpeq_epi8(x, k->minus), sign_place);
-        const __m256i plus =
-            _mm256_and_si256(_mm256_cmpeq_epi8(x, k->plus), sign_place);
+            _mm256_and_si256(_mm256_cmpeq_epi8(x[i], k->minus), sign_place);
+        const __m256i plus = _mm256_and_si256(_mm256_cmpeq_epi8(x[i], k->plus), sign_place);
         const __m256i sign = _mm256_or_si256(minus, plus);
-        digits[i] = _mm256_andnot_si256(sign, _mm256_and_si256(x, field));
-        bad = _mm256_or_si256(bad, _mm256_subs_epu8(digits[i], k->nine));
+        digits[i] = _mm256_andnot_si256(sign, _mm256_and_si256(x[i], field));
+        r.bad = _mm256_or_si256(r.bad, _mm256_subs_epu8(digits[i], k->nine));
         /* The last character must be a digit of the exponent, if there is one. */
-        bad = _mm256_or_si256(bad, _mm256_and_si256(_mm256_or_si256(e, sign),
-                                                    k->first_byte));
+        r.bad = _mm256_or_si256(
+            r.bad, _mm256_and_si256(_mm256_or_si256(e[i], sign), k->first_byte));
         positive[i] = _mm256_cmpeq_epi64(minus, zero);
         /* Up to the last 'e' only: one before it stays, and is no digit. */
         width[i] = _mm256_sad_epu8(
-            _mm256_and_si256(_mm256_xor_si256(field, _mm256_and_si256(e, one)), one), zero);
+            _mm256_and_si256(_mm256_xor_si256(field, _mm256_and_si256(e[i], one)), one), zero);
     }
     const __m256i value = rts_ds_groups_of_8(digits[0], digits[1]);
-    rts_ds_exponents r;
     r.value = _mm256_blendv_epi8(_mm256_sub_epi32(zero, value), value,
                                  rts_ds_even(positive[0], positive[1]));
     r.width = rts_ds_even(width[0], width[1]);
-    r.bad = bad;
     return r;
 }
 
@@ -538,11 +545,12 @@ RTS_DS_AVX2_INLINE __m256d rts_ds_products(__m256d a, __m256d b, const uint32_t 
 /* Reads from eight bytes before starts[0] on. Sets *plain when no component needed this
    tier. *long_ones gets one bit for each component of more than 16 characters. */
 RTS_DS_AVX2_INLINE int rts_ds_wide_step(const rts_ds_constants *k, const uint8_t *text, const uint32_t *starts,
-                                        double *out, unsigned *long_ones, int *plain) {
+                                        double *out, unsigned *long_ones, int *plain,
+                                        unsigned *recent) {
     const __m256i zero = _mm256_setzero_si256();
     const __m256i one = _mm256_set1_epi32(1);
     const __m256i widths = rts_ds_widths(starts);
-    const rts_ds_exponents exponents = rts_ds_read_exponents(k, text, starts, widths);
+    const rts_ds_exponents exponents = rts_ds_read_exponents(k, text, starts, widths, recent);
     /* of the mantissa, with its sign */
     const __m256i length = _mm256_sub_epi32(_mm256_sub_epi32(widths, exponents.width), one);
 
@@ -673,12 +681,14 @@ static RTS_DS_NOINLINE RTS_DS_AVX2 size_t rts_ds_wide_run(const uint8_t *text,
                                                           int *wide) {
     const rts_ds_constants constants = rts_ds_make_constants(), *const k = &constants;
     size_t i = 0;
+    unsigned recent = 0; /* one bit a step, the last eight of them: had it an exponent */
     *wide = 1;
     while (i < n && *wide) {
         unsigned long_ones;
         int plain;
         if (RTS_DS_UNLIKELY(
-                !rts_ds_wide_step(k, text, starts + i, out + i, &long_ones, &plain))) {
+                !rts_ds_wide_step(k, text, starts + i, out + i, &long_ones, &plain,
+                                  &recent))) {
             *wide = 0;
             break;
         }

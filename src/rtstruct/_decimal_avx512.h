@@ -122,26 +122,39 @@ RTS_DS_AVX512_INLINE __m512i rts_ds_pick_halves(rts_ds_window a, rts_ds_window b
     return _mm512_mask_blend_epi64(0xf0, rts_ds_pick(a, index), rts_ds_pick(b, index));
 }
 
-/* Takes the lowest point out of each 8-byte lane. *sums get 255 for each digit behind
-   it, or for all eight places. */
-RTS_DS_AVX512_INLINE __m512i rts_ds_squeeze_8(__m512i x, __m512i *sums) {
-    const __mmask64 point = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8('.' - '0'));
-    const __m512i below = _mm512_add_epi64(_mm512_maskz_mov_epi8(point, _mm512_set1_epi8(1)),
-                                           _mm512_set1_epi8(-1));
-    *sums = _mm512_sad_epu8(below, _mm512_setzero_si512());
-    return _mm512_mask_mov_epi8(_mm512_srli_epi64(x, 8), _mm512_movepi8_mask(below), x);
+/* What is no digit, once the sign is away: the point, and faults. Only characters below
+   '0' and beyond 0xaf have the top bit after the subtraction of '0'; so the point is
+   found by it at once, and that it was one is checked beside. */
+RTS_DS_AVX512_INLINE __m512i rts_ds_below_marks(__m512i x, __mmask64 *bad) {
+    *bad |= _mm512_movepi8_mask(x) ^ _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8('.' - '0'));
+    const __m512i marks = _mm512_and_si512(_mm512_srli_epi16(x, 7), _mm512_set1_epi8(1));
+    return _mm512_add_epi64(marks, _mm512_set1_epi8(-1));
 }
 
-RTS_DS_AVX512_INLINE __m512i rts_ds_squeeze_16(__m512i x, __m512i *sums) {
-    const __m512i ones = _mm512_set1_epi8(-1);
-    const __mmask64 point = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8('.' - '0'));
-    const __m512i marks = _mm512_maskz_mov_epi8(point, _mm512_set1_epi8(1));
-    const __m512i unmarked =
-        _mm512_movm_epi64(_mm512_cmpeq_epi64_mask(marks, _mm512_setzero_si512()));
-    const __m512i below = _mm512_and_si512(_mm512_add_epi64(marks, ones),
-                                           _mm512_unpacklo_epi64(ones, unmarked));
+/* The bits of a where the mask is 0, of b where it is 1. */
+RTS_DS_AVX512_INLINE __m512i rts_ds_select(__m512i mask, __m512i a, __m512i b) {
+    return _mm512_ternarylogic_epi64(mask, a, b, 0xac);
+}
+
+/* Takes the lowest point out of each 8-byte lane. *sums get 255 for each digit behind
+   it, or for all eight places; *bad is set where a character is no digit. */
+RTS_DS_AVX512_INLINE __m512i rts_ds_squeeze_8(__m512i x, __m512i *sums, __mmask64 *bad) {
+    const __m512i below = rts_ds_below_marks(x, bad);
     *sums = _mm512_sad_epu8(below, _mm512_setzero_si512());
-    return _mm512_mask_mov_epi8(_mm512_bsrli_epi128(x, 1), _mm512_movepi8_mask(below), x);
+    x = rts_ds_select(below, _mm512_srli_epi64(x, 8), x);
+    *bad |= _mm512_cmpgt_epu8_mask(x, _mm512_set1_epi8(9));
+    return x;
+}
+
+RTS_DS_AVX512_INLINE __m512i rts_ds_squeeze_16(__m512i x, __m512i *sums, __mmask64 *bad) {
+    const int64_t same = 0x0706050403020100, last = 0x0707070707070707;
+    const __m512i pattern = _mm512_setr_epi64(same, last, same, last, same, last, same, last);
+    __m512i below = rts_ds_below_marks(x, bad);
+    below = _mm512_and_si512(below, _mm512_shuffle_epi8(below, pattern));
+    *sums = _mm512_sad_epu8(below, _mm512_setzero_si512());
+    x = rts_ds_select(below, _mm512_bsrli_epi128(x, 1), x);
+    *bad |= _mm512_cmpgt_epu8_mask(x, _mm512_set1_epi8(9));
+    return x;
 }
 
 /* The sums of both halves of eight 16-byte lanes. */
@@ -190,13 +203,11 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_short_step(const uint8_t *text, const uin
     const __mmask8 negative = _mm512_test_epi64_mask(signs, signs);
     x = _mm512_andnot_si512(signs, x);
     __m512i sums;
-    x = rts_ds_squeeze_8(x, &sums);
-    /* Not a digit; none before the point; none at all, or the sign alone. */
-    const __mmask64 not_digit = _mm512_cmpgt_epu8_mask(x, _mm512_set1_epi8(9));
-    const __mmask64 no_digit = minus & UINT64_C(0x0101010101010101);
-    const __mmask8 empty = _mm512_testn_epi64_mask(sums, sums) |
-                           _mm256_cmplt_epi32_mask(widths, _mm256_set1_epi32(2));
-    if (RTS_DS_UNLIKELY((not_digit | no_digit | empty) != 0)) {
+    __mmask64 bad = minus & UINT64_C(0x0101010101010101); /* nothing but a sign */
+    x = rts_ds_squeeze_8(x, &sums, &bad);
+    bad |= _mm512_testn_epi64_mask(sums, sums) |
+           _mm256_cmplt_epi32_mask(widths, _mm256_set1_epi32(2));
+    if (RTS_DS_UNLIKELY(bad != 0)) {
         return 0;
     }
     const __m512d power = _mm512_permutexvar_pd(
@@ -232,9 +243,8 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_medium_step(const uint8_t *text, const ui
         x[i] = _mm512_maskz_sub_epi8(inside, x[i], _mm512_set1_epi8('0'));
         minus[i] = _mm512_mask_cmpeq_epi8_mask(first, x[i], _mm512_set1_epi8('-' - '0'));
         x[i] = _mm512_mask_mov_epi8(x[i], minus[i], _mm512_setzero_si512());
-        x[i] = rts_ds_squeeze_16(x[i], &sum[i]);
-        bad |= _mm512_cmpgt_epu8_mask(x[i], _mm512_set1_epi8(9)) |
-               (minus[i] & UINT64_C(0x0001000100010001));
+        x[i] = rts_ds_squeeze_16(x[i], &sum[i], &bad);
+        bad |= minus[i] & UINT64_C(0x0001000100010001);
     }
     const __m512i sums = rts_ds_add_halves(sum[0], sum[1]);
     bad |= _mm512_testn_epi64_mask(sums, sums);
@@ -272,7 +282,8 @@ RTS_DS_AVX512_INLINE __m512d rts_ds_four_pairs(uint32_t a, uint32_t b, uint32_t 
 /* Mantissas of up to 24 characters and exponents; see the wide step of AVX2, whose
    arithmetic this is. */
 RTS_DS_AVX512_INLINE int rts_ds_avx512_wide_step(const uint8_t *text, const uint32_t *starts,
-                                                 double *out, unsigned *long_ones, int *plain) {
+                                                 double *out, unsigned *long_ones, int *plain,
+                                                 unsigned *recent) {
     const __m512i zero = _mm512_setzero_si512();
     const __m512i zero_char = _mm512_set1_epi8('0');
     const __m512i nine = _mm512_set1_epi8(9);
@@ -302,25 +313,28 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_wide_step(const uint8_t *text, const uint
                                                   _mm512_set1_epi8('e' - '0'));
     const __m512i e = _mm512_maskz_mov_epi8(is_e, one);
     const __mmask8 present = _mm512_test_epi64_mask(e, e);
-    /* 0xff behind the last 'e' */
-    const __m512i field = _mm512_maskz_add_epi64(present, e, _mm512_set1_epi8(-1));
-    const __mmask64 behind = _mm512_movepi8_mask(field);
-    const __mmask64 sign_place =
-        behind & _mm512_test_epi8_mask(_mm512_srli_epi64(e, 8), _mm512_srli_epi64(e, 8));
-    const __mmask64 down_sign = _mm512_mask_cmpeq_epi8_mask(sign_place, tail, minus_char);
-    const __mmask64 up_sign = _mm512_mask_cmpeq_epi8_mask(sign_place, tail, plus_char);
-    const __m512i exponent_digits =
-        _mm512_maskz_mov_epi8(behind & ~(down_sign | up_sign), tail);
-    __mmask64 bad = _mm512_cmpgt_epu8_mask(exponent_digits, nine);
-    bad |= (is_e | down_sign | up_sign) & UINT64_C(0x0101010101010101);
-    const __m512i down_marks = _mm512_maskz_mov_epi8(down_sign, one);
-    const __mmask8 down = _mm512_test_epi64_mask(down_marks, down_marks);
-    const __m256i magnitude = rts_ds_avx512_groups(exponent_digits);
-    const __m256i exponent =
-        _mm256_mask_sub_epi32(magnitude, down, _mm256_setzero_si256(), magnitude);
-    /* Up to the last 'e' only: one before it stays, and is no digit. */
-    const __m256i cut = _mm512_cvtepi64_epi32(_mm512_sad_epu8(
-        _mm512_and_si512(_mm512_xor_si512(e, field), one), zero));
+    __mmask64 bad = 0;
+    __m256i exponent = _mm256_setzero_si256(), cut = _mm256_setzero_si256();
+    /* A branch that keeps its way: see the exponents of AVX2. */
+    *recent = (*recent << 1 | (present != 0)) & 0xff;
+    if (*recent) {
+        /* 0xff behind the last 'e' */
+        const __m512i field = _mm512_maskz_add_epi64(present, e, _mm512_set1_epi8(-1));
+        const __mmask64 behind = _mm512_movepi8_mask(field);
+        const __mmask64 sign_place = behind & is_e >> 1;
+        const __mmask64 down_sign = _mm512_mask_cmpeq_epi8_mask(sign_place, tail, minus_char);
+        const __mmask64 up_sign = _mm512_mask_cmpeq_epi8_mask(sign_place, tail, plus_char);
+        const __m512i digits = _mm512_maskz_mov_epi8(behind & ~(down_sign | up_sign), tail);
+        bad = _mm512_cmpgt_epu8_mask(digits, nine) |
+              ((is_e | down_sign | up_sign) & UINT64_C(0x0101010101010101));
+        const __m512i down_marks = _mm512_maskz_mov_epi8(down_sign, one);
+        const __mmask8 down = _mm512_test_epi64_mask(down_marks, down_marks);
+        const __m256i magnitude = rts_ds_avx512_groups(digits);
+        exponent = _mm256_mask_sub_epi32(magnitude, down, exponent, magnitude);
+        /* Up to the last 'e' only: one before it stays, and is no digit. */
+        cut = _mm512_cvtepi64_epi32(
+            _mm512_sad_epu8(_mm512_and_si512(_mm512_xor_si512(e, field), one), zero));
+    }
 
     /* The first eight characters: the sign, and what is before the last 16. */
     const __m256i length =
@@ -334,17 +348,14 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_wide_step(const uint8_t *text, const uint
         _mm512_and_si512(head, first_byte), _mm512_set1_epi64((uint8_t)('+' - '0')));
     const __mmask8 has_sign = negative | positive;
     head = _mm512_mask_andnot_epi64(head, has_sign, first_byte, head);
-    const __m512i spread_length = rts_ds_avx512_spread_8(length);
-    const __m512i in_head =
-        _mm512_sub_epi8(spread_length, _mm512_add_epi8(places_8, _mm512_set1_epi8(17)));
-    head = _mm512_maskz_shuffle_epi8(
-        _mm512_movepi8_mask(in_head) ^ ~UINT64_C(0), head,
-        _mm512_or_si512(in_head, _mm512_setr_epi64(0, 0x0808080808080808, 0, 0x0808080808080808,
-                                                   0, 0x0808080808080808, 0,
-                                                   0x0808080808080808)));
+    head = _mm512_mask_andnot_epi64(head, has_sign, first_byte, head);
+    const __m512i in_head = _mm512_sub_epi8(rts_ds_avx512_spread_8(length),
+                                            _mm512_add_epi8(places_8, _mm512_set1_epi8(17)));
+    const __m512i upper_lanes = _mm512_setr_epi64(0, 0x0808080808080808, 0, 0x0808080808080808,
+                                                  0, 0x0808080808080808, 0, 0x0808080808080808);
+    head = _mm512_shuffle_epi8(head, _mm512_or_si512(in_head, upper_lanes));
     __m512i head_sums;
-    head = rts_ds_squeeze_8(head, &head_sums);
-    bad |= _mm512_cmpgt_epu8_mask(head, nine);
+    head = rts_ds_squeeze_8(head, &head_sums, &bad);
 
     /* The last 16 characters of the mantissa, without the sign. */
     const __m256i unsigned_length = _mm256_mask_sub_epi32(length, has_sign, length,
@@ -359,8 +370,7 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_wide_step(const uint8_t *text, const uint
                            _mm512_sub_epi8(rts_ds_avx512_spread_16(mantissa_end, i),
                                            _mm512_add_epi8(places_16, one)));
         x[i] = _mm512_maskz_sub_epi8(inside, x[i], zero_char);
-        x[i] = rts_ds_squeeze_16(x[i], &sum[i]);
-        bad |= _mm512_cmpgt_epu8_mask(x[i], nine);
+        x[i] = rts_ds_squeeze_16(x[i], &sum[i], &bad);
     }
     const __m512i sums = rts_ds_add_halves(sum[0], sum[1]);
     const __mmask8 none_low = _mm512_cmpeq_epi64_mask(sums, _mm512_set1_epi64(16 * 255));
@@ -453,12 +463,14 @@ static RTS_DS_NOINLINE RTS_DS_AVX512 size_t rts_ds_avx512_wide_run(const uint8_t
                                                                    size_t n, double *out,
                                                                    size_t *n_long, int *wide) {
     size_t i = 0;
+    unsigned recent = 0;
     *wide = 1;
     while (i < n && *wide) {
         unsigned long_ones;
         int plain;
         if (RTS_DS_UNLIKELY(
-                !rts_ds_avx512_wide_step(text, starts + i, out + i, &long_ones, &plain))) {
+                !rts_ds_avx512_wide_step(text, starts + i, out + i, &long_ones, &plain,
+                                         &recent))) {
             *wide = 0;
             break;
         }

@@ -115,7 +115,10 @@ RTS_WALK_FN bool rts_looks_implicit(const rts_cursor *c) {
         if (left < 12) return false;
         length = rts_u32(p + 8, false);
         if (length == RTS_UNDEFINED_LENGTH) return false;
-        if (length > left - 12) return rts_u16(p + 8, false) == 0xFFFE; /* the item of an implicit sequence */
+        if (length > left - 12) { /* a truncated file, or the first bytes of an implicit value */
+            next = 8 + (size_t)rts_u32(p + 4, false);
+            return next <= left && (left - next < 8 || !rts_is_vr(p + next + 4));
+        }
         next = 12 + (size_t)length;
     }
     return left - next >= 8 && !rts_is_vr(p + next + 4) && rts_u16(p + next, false) != 0xFFFE;
