@@ -14,10 +14,10 @@
 #ifndef RTS_DS_DECIMAL_AVX2_H
 #define RTS_DS_DECIMAL_AVX2_H
 
-#include "_decimal_portable.h"
+#include "_decimal_blocks.h"
 #include "_decimal_positions.h"
 
-#if (defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))) || \
+#if (defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))) ||                     \
     (defined(_MSC_VER) && defined(_M_X64))
 #define RTS_DS_HAVE_AVX2 1
 
@@ -33,9 +33,6 @@
 
 /* Bytes that a step may read from the start of each of its components. */
 #define RTS_DS_STEP_READS 32
-
-/* Text indexed at a time: its list of starts stays in the first-level cache. */
-#define RTS_DS_INDEX_BLOCK 2048
 
 static inline int rts_ds_avx2_runs_here(void) {
 #if defined(_MSC_VER) && !defined(__clang__)
@@ -119,27 +116,25 @@ RTS_DS_AVX2_INLINE uint32_t *rts_ds_append_many(uint32_t *starts, uint64_t mask,
     return starts;
 }
 
-/* Append the starts that the separators in [p, p + 64 * n) give. How many a group of
-   64 bytes has, as the text before this showed, picks the way that is fastest. */
-static RTS_DS_NOINLINE RTS_DS_AVX2 uint32_t *rts_ds_append_starts(uint32_t *starts,
-                                                                  const uint8_t *p, size_t n,
-                                                                  uint32_t offset,
-                                                                  double density) {
+/* How many separators 64 bytes have, as the text before showed, picks the fastest way. */
+static RTS_DS_NOINLINE RTS_DS_AVX2 uint32_t *
+rts_ds_append_starts(uint32_t *starts, const uint8_t *p, size_t n, const uint8_t *hi,
+                     uint32_t offset, double density) {
     if (density > 7.5) {
-        for (size_t i = 0; i < n; i++) {
-            starts = rts_ds_append_many(starts, rts_ds_separator_mask(p + 64 * i),
-                                        offset + 64 * (uint32_t)i);
+        for (; n >= 64; n -= 64, p += 64, offset += 64) {
+            starts = rts_ds_append_many(starts, rts_ds_separator_mask(p), offset);
         }
     } else if (density > 4.2) {
-        for (size_t i = 0; i < n; i++) {
-            starts = rts_ds_append_few(starts, rts_ds_separator_mask(p + 64 * i),
-                                       offset + 64 * (uint32_t)i, 8);
+        for (; n >= 64; n -= 64, p += 64, offset += 64) {
+            starts = rts_ds_append_few(starts, rts_ds_separator_mask(p), offset, 8);
         }
     } else {
-        for (size_t i = 0; i < n; i++) {
-            starts = rts_ds_append_few(starts, rts_ds_separator_mask(p + 64 * i),
-                                       offset + 64 * (uint32_t)i, 4);
+        for (; n >= 64; n -= 64, p += 64, offset += 64) {
+            starts = rts_ds_append_few(starts, rts_ds_separator_mask(p), offset, 4);
         }
+    }
+    if (n) {
+        starts = rts_ds_append_few(starts, rts_ds_separator_mask_tail(p, n, hi), offset, 4);
     }
     return starts;
 }
@@ -154,8 +149,8 @@ static RTS_DS_NOINLINE RTS_DS_AVX2 size_t rts_ds_avx2_count(const uint8_t *p, si
         separators += (size_t)_mm_popcnt_u64(rts_ds_separator_mask(p + i));
     }
     if (i < t.n) {
-        separators += (size_t)_mm_popcnt_u64(
-            rts_ds_separator_mask_tail(p + i, t.n - i, p + t.n));
+        separators +=
+            (size_t)_mm_popcnt_u64(rts_ds_separator_mask_tail(p + i, t.n - i, p + t.n));
     }
     return separators + 1;
 }
@@ -195,8 +190,8 @@ RTS_DS_AVX2_INLINE rts_ds_constants rts_ds_make_constants(void) {
 }
 
 /* Two 8-byte lanes an XMM half: components 0, 1 | 4, 5 or 2, 3 | 6, 7. */
-RTS_DS_AVX2_INLINE __m256i rts_ds_load_8(const rts_ds_constants *k, const uint8_t *text, uint32_t a, uint32_t b,
-                                         uint32_t c, uint32_t d) {
+RTS_DS_AVX2_INLINE __m256i rts_ds_load_8(const rts_ds_constants *k, const uint8_t *text,
+                                         uint32_t a, uint32_t b, uint32_t c, uint32_t d) {
     __m128i low = _mm_loadl_epi64((const __m128i *)(text + a));
     __m128i high = _mm_loadl_epi64((const __m128i *)(text + c));
     low = _mm_castps_si128(
@@ -208,7 +203,8 @@ RTS_DS_AVX2_INLINE __m256i rts_ds_load_8(const rts_ds_constants *k, const uint8_
 }
 
 /* One 16-byte lane an XMM half. */
-RTS_DS_AVX2_INLINE __m256i rts_ds_load_16(const rts_ds_constants *k, const uint8_t *text, uint32_t a, uint32_t b) {
+RTS_DS_AVX2_INLINE __m256i rts_ds_load_16(const rts_ds_constants *k, const uint8_t *text,
+                                          uint32_t a, uint32_t b) {
     const __m128i low = _mm_loadu_si128((const __m128i *)(text + a));
     const __m128i high = _mm_loadu_si128((const __m128i *)(text + b));
     return _mm256_sub_epi8(_mm256_inserti128_si256(_mm256_castsi128_si256(low), high, 1),
@@ -219,9 +215,9 @@ RTS_DS_AVX2_INLINE __m256i rts_ds_load_16(const rts_ds_constants *k, const uint8
    upper ones: the lengths that belong to the lanes of rts_ds_load_8. */
 RTS_DS_AVX2_INLINE __m256i rts_ds_spread_8(__m256i lengths, int first) {
     const char a = (char)(4 * first), b = (char)(4 * first + 4);
-    return _mm256_shuffle_epi8(
-        lengths, _mm256_setr_epi8(a, a, a, a, a, a, a, a, b, b, b, b, b, b, b, b, a, a, a, a, a,
-                                  a, a, a, b, b, b, b, b, b, b, b));
+    return _mm256_shuffle_epi8(lengths, _mm256_setr_epi8(a, a, a, a, a, a, a, a, b, b, b, b, b,
+                                                         b, b, b, a, a, a, a, a, a, a, a, b, b,
+                                                         b, b, b, b, b, b));
 }
 
 RTS_DS_AVX2_INLINE __m256i rts_ds_places_8(int first) {
@@ -246,15 +242,14 @@ RTS_DS_AVX2_INLINE __m256i rts_ds_reversal_16(__m256i lengths, int which, int mo
         _mm256_set1_epi8((char)(1 + more)),
         _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4,
                          5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
-    return _mm256_sub_epi8(
-        _mm256_shuffle_epi8(lengths, _mm256_set1_epi8((char)(4 * which))), place);
+    return _mm256_sub_epi8(_mm256_shuffle_epi8(lengths, _mm256_set1_epi8((char)(4 * which))),
+                           place);
 }
 
 /* 0xff in the bytes below the lowest marked one of each 8-byte lane (marks are 0xff);
    in all of them when none is marked. Above it, bytes are 0 or 1. */
 RTS_DS_AVX2_INLINE __m256i rts_ds_below_8(const rts_ds_constants *k, __m256i marks) {
-    return _mm256_add_epi64(_mm256_and_si256(marks, k->ones),
-                            _mm256_set1_epi8(-1));
+    return _mm256_add_epi64(_mm256_and_si256(marks, k->ones), _mm256_set1_epi8(-1));
 }
 
 RTS_DS_AVX2_INLINE __m256i rts_ds_below_16(const rts_ds_constants *k, __m256i marks) {
@@ -274,8 +269,8 @@ RTS_DS_AVX2_INLINE __m256i rts_ds_groups_of_4(__m256i digits) {
 /* Groups of eight. Out of 16-byte lanes come low and high halves in turn. */
 RTS_DS_AVX2_INLINE __m256i rts_ds_groups_of_8(__m256i a, __m256i b) {
     const __m256i myriads = _mm256_set1_epi32((int)(UINT32_C(10000) << 16 | 1));
-    return _mm256_madd_epi16(
-        _mm256_packus_epi32(rts_ds_groups_of_4(a), rts_ds_groups_of_4(b)), myriads);
+    return _mm256_madd_epi16(_mm256_packus_epi32(rts_ds_groups_of_4(a), rts_ds_groups_of_4(b)),
+                             myriads);
 }
 
 /* The even 32-bit elements of a and b, half by half; and the odd ones. */
@@ -321,8 +316,8 @@ RTS_DS_AVX2_INLINE int rts_ds_any_longer(__m256i widths, int length) {
 }
 
 /* A step returns 0, with nothing stored, when in doubt. */
-RTS_DS_AVX2_INLINE int rts_ds_short_step(const rts_ds_constants *k, const uint8_t *text, const uint32_t *starts,
-                                         __m256i widths, double *out) {
+RTS_DS_AVX2_INLINE int rts_ds_short_step(const rts_ds_constants *k, const uint8_t *text,
+                                         const uint32_t *starts, __m256i widths, double *out) {
     __m256i x0 = rts_ds_load_8(k, text, starts[0], starts[1], starts[4], starts[5]);
     __m256i x1 = rts_ds_load_8(k, text, starts[2], starts[3], starts[6], starts[7]);
 
@@ -338,7 +333,8 @@ RTS_DS_AVX2_INLINE int rts_ds_short_step(const rts_ds_constants *k, const uint8_
     x1 = _mm256_blendv_epi8(_mm256_srli_epi64(x1, 8), x1, below1);
 
     const __m256i zero = _mm256_setzero_si256();
-    const __m256i sums = rts_ds_even(_mm256_sad_epu8(below0, zero), _mm256_sad_epu8(below1, zero));
+    const __m256i sums =
+        rts_ds_even(_mm256_sad_epu8(below0, zero), _mm256_sad_epu8(below1, zero));
     const __m256i signs = rts_ds_even(sign0, sign1);
 
     /* No digit at all: shorter than one character after the sign. "." and "5." end
@@ -346,8 +342,7 @@ RTS_DS_AVX2_INLINE int rts_ds_short_step(const rts_ds_constants *k, const uint8_
     const __m256i least = _mm256_sub_epi8(_mm256_set1_epi32(2), signs);
     __m256i bad = _mm256_cmpgt_epi32(least, widths);
     bad = _mm256_or_si256(bad, _mm256_cmpeq_epi32(sums, zero));
-    bad = _mm256_or_si256(bad,
-                          _mm256_subs_epu8(_mm256_max_epu8(x0, x1), k->nine));
+    bad = _mm256_or_si256(bad, _mm256_subs_epu8(_mm256_max_epu8(x0, x1), k->nine));
     if (RTS_DS_UNLIKELY(rts_ds_any(bad))) {
         return 0;
     }
@@ -379,18 +374,19 @@ static RTS_DS_NOINLINE RTS_DS_AVX2 size_t rts_ds_short_run(const uint8_t *text,
     return i;
 }
 
-RTS_DS_AVX2_INLINE int rts_ds_medium_step(const rts_ds_constants *k, const uint8_t *text, const uint32_t *starts,
-                                          __m256i widths, double *out) {
+RTS_DS_AVX2_INLINE int rts_ds_medium_step(const rts_ds_constants *k, const uint8_t *text,
+                                          const uint32_t *starts, __m256i widths,
+                                          double *out) {
     __m256i first_byte = _mm256_setr_epi64x(0xff, 0, 0xff, 0);
     RTS_DS_OPAQUE(first_byte);
     const __m256i zero = _mm256_setzero_si256();
     __m256i x[4], sign[4], sum[4];
 #define RTS_DS_EACH(i)                                                                        \
-    x[i] = rts_ds_load_16(k, text, starts[i], starts[i + 4]);                                    \
-    sign[i] = _mm256_and_si256(_mm256_cmpeq_epi8(x[i], k->minus), first_byte);                   \
+    x[i] = rts_ds_load_16(k, text, starts[i], starts[i + 4]);                                 \
+    sign[i] = _mm256_and_si256(_mm256_cmpeq_epi8(x[i], k->minus), first_byte);                \
     x[i] = _mm256_shuffle_epi8(_mm256_andnot_si256(sign[i], x[i]),                            \
                                rts_ds_reversal_16(widths, i, 1));                             \
-    sum[i] = rts_ds_below_16(k, _mm256_cmpeq_epi8(x[i], k->point));                                 \
+    sum[i] = rts_ds_below_16(k, _mm256_cmpeq_epi8(x[i], k->point));                           \
     x[i] = _mm256_blendv_epi8(_mm256_bsrli_epi128(x[i], 1), x[i], sum[i]);                    \
     sum[i] = _mm256_sad_epu8(sum[i], zero)
     RTS_DS_EACH(0);
@@ -418,11 +414,13 @@ RTS_DS_AVX2_INLINE int rts_ds_medium_step(const rts_ds_constants *k, const uint8
     /* 15 digits and a point are exact. 16 digits have no point, so that this addition
        is the one rounding, and the division is by 1. */
     const __m256d shift = _mm256_set1_pd(1e8);
-    const __m256d m0 = _mm256_fmadd_pd(rts_ds_low_doubles(high), shift, rts_ds_low_doubles(low));
+    const __m256d m0 =
+        _mm256_fmadd_pd(rts_ds_low_doubles(high), shift, rts_ds_low_doubles(low));
     const __m256d m1 =
         _mm256_fmadd_pd(rts_ds_high_doubles(high), shift, rts_ds_high_doubles(low));
     /* sums are 255 * k, with k = 16 for "no point": bit 11 now says 8 <= k < 16. */
-    const __m256i eights = _mm256_srli_epi32(_mm256_add_epi32(sums, _mm256_set1_epi32(16)), 11);
+    const __m256i eights =
+        _mm256_srli_epi32(_mm256_add_epi32(sums, _mm256_set1_epi32(16)), 11);
     const __m256 large = _mm256_permutevar8x32_ps(
         _mm256_setr_ps(1e0f, 1e8f, 1e0f, 1e0f, 1e0f, 1e0f, 1e0f, 1e0f), eights);
     const __m256 small = _mm256_xor_ps(rts_ds_small_powers(sums),
@@ -461,7 +459,8 @@ typedef struct {
     __m256i bad;
 } rts_ds_exponents;
 
-RTS_DS_AVX2_INLINE rts_ds_exponents rts_ds_read_exponents(const rts_ds_constants *k, const uint8_t *text,
+RTS_DS_AVX2_INLINE rts_ds_exponents rts_ds_read_exponents(const rts_ds_constants *k,
+                                                          const uint8_t *text,
                                                           const uint32_t *starts,
                                                           __m256i widths, unsigned *recent) {
     /* The last eight characters hold the 'e' and up to seven more. What they hold of the
@@ -494,15 +493,14 @@ RTS_DS_AVX2_INLINE rts_ds_exponents rts_ds_read_exponents(const rts_ds_constants
         const __m256i absent = _mm256_cmpeq_epi64(e[i], zero);
         const __m256i field = _mm256_andnot_si256(absent, rts_ds_below_8(k, e[i]));
         const __m256i sign_place = _mm256_and_si256(_mm256_srli_epi64(e[i], 8), field);
-        const __m256i minus =
-            _mm256_and_si256(_mm256_cmpeq_epi8(x[i], k->minus), sign_place);
+        const __m256i minus = _mm256_and_si256(_mm256_cmpeq_epi8(x[i], k->minus), sign_place);
         const __m256i plus = _mm256_and_si256(_mm256_cmpeq_epi8(x[i], k->plus), sign_place);
         const __m256i sign = _mm256_or_si256(minus, plus);
         digits[i] = _mm256_andnot_si256(sign, _mm256_and_si256(x[i], field));
         r.bad = _mm256_or_si256(r.bad, _mm256_subs_epu8(digits[i], k->nine));
         /* The last character must be a digit of the exponent, if there is one. */
-        r.bad = _mm256_or_si256(
-            r.bad, _mm256_and_si256(_mm256_or_si256(e[i], sign), k->first_byte));
+        r.bad = _mm256_or_si256(r.bad,
+                                _mm256_and_si256(_mm256_or_si256(e[i], sign), k->first_byte));
         positive[i] = _mm256_cmpeq_epi64(minus, zero);
         /* Up to the last 'e' only: one before it stays, and is no digit. */
         width[i] = _mm256_sad_epu8(
@@ -520,10 +518,12 @@ RTS_DS_AVX2_INLINE rts_ds_exponents rts_ds_read_exponents(const rts_ds_constants
 RTS_DS_AVX2_INLINE __m256d rts_ds_products(__m256d a, __m256d b, const uint32_t *power,
                                            __m256d *doubt) {
     const double *pairs = rts_ds_power_pairs[0];
-    const __m256d p02 = _mm256_insertf128_pd(
-        _mm256_castpd128_pd256(_mm_loadu_pd(pairs + power[0])), _mm_loadu_pd(pairs + power[2]), 1);
-    const __m256d p13 = _mm256_insertf128_pd(
-        _mm256_castpd128_pd256(_mm_loadu_pd(pairs + power[1])), _mm_loadu_pd(pairs + power[3]), 1);
+    const __m256d p02 =
+        _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(pairs + power[0])),
+                             _mm_loadu_pd(pairs + power[2]), 1);
+    const __m256d p13 =
+        _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(pairs + power[1])),
+                             _mm_loadu_pd(pairs + power[3]), 1);
     const __m256d power_high = _mm256_unpacklo_pd(p02, p13);
     const __m256d power_low = _mm256_unpackhi_pd(p02, p13);
     /* The mantissa as a sum of two doubles; a * 5**8 < 2**53, so a * 10**8 is exact. */
@@ -544,9 +544,9 @@ RTS_DS_AVX2_INLINE __m256d rts_ds_products(__m256d a, __m256d b, const uint32_t 
 
 /* Reads from eight bytes before starts[0] on. Sets *plain when no component needed this
    tier. *long_ones gets one bit for each component of more than 16 characters. */
-RTS_DS_AVX2_INLINE int rts_ds_wide_step(const rts_ds_constants *k, const uint8_t *text, const uint32_t *starts,
-                                        double *out, unsigned *long_ones, int *plain,
-                                        unsigned *recent) {
+RTS_DS_AVX2_INLINE int rts_ds_wide_step(const rts_ds_constants *k, const uint8_t *text,
+                                        const uint32_t *starts, double *out,
+                                        unsigned *long_ones, int *plain, unsigned *recent) {
     const __m256i zero = _mm256_setzero_si256();
     const __m256i one = _mm256_set1_epi32(1);
     const __m256i widths = rts_ds_widths(starts);
@@ -560,10 +560,8 @@ RTS_DS_AVX2_INLINE int rts_ds_wide_step(const rts_ds_constants *k, const uint8_t
     for (int i = 0; i < 2; i++) {
         y[i] = i == 0 ? rts_ds_load_8(k, text, starts[0], starts[1], starts[4], starts[5])
                       : rts_ds_load_8(k, text, starts[2], starts[3], starts[6], starts[7]);
-        minus[i] = _mm256_and_si256(_mm256_cmpeq_epi8(y[i], k->minus),
-                                    k->first_byte);
-        sign[i] = _mm256_and_si256(_mm256_cmpeq_epi8(y[i], k->plus),
-                                   k->first_byte);
+        minus[i] = _mm256_and_si256(_mm256_cmpeq_epi8(y[i], k->minus), k->first_byte);
+        sign[i] = _mm256_and_si256(_mm256_cmpeq_epi8(y[i], k->plus), k->first_byte);
         sign[i] = _mm256_or_si256(sign[i], minus[i]);
         y[i] = _mm256_shuffle_epi8(_mm256_andnot_si256(sign[i], y[i]),
                                    rts_ds_reversal_8(length, 2 * i, 16));
@@ -589,11 +587,11 @@ RTS_DS_AVX2_INLINE int rts_ds_wide_step(const rts_ds_constants *k, const uint8_t
         const __m256i inside =                                                                \
             _mm256_cmpgt_epi8(_mm256_shuffle_epi8(unsigned_length, spread), places);          \
         x[i] = _mm256_or_si256(                                                               \
-            _mm256_shuffle_epi8(rts_ds_load_16(k, text, starts[i], starts[i + 4]), in_first),    \
-            _mm256_shuffle_epi8(rts_ds_load_16(k, text + 16, starts[i], starts[i + 4]),          \
+            _mm256_shuffle_epi8(rts_ds_load_16(k, text, starts[i], starts[i + 4]), in_first), \
+            _mm256_shuffle_epi8(rts_ds_load_16(k, text + 16, starts[i], starts[i + 4]),       \
                                 in_second));                                                  \
         x[i] = _mm256_and_si256(x[i], inside);                                                \
-        sum[i] = rts_ds_below_16(k, _mm256_cmpeq_epi8(x[i], k->point));                             \
+        sum[i] = rts_ds_below_16(k, _mm256_cmpeq_epi8(x[i], k->point));                       \
         x[i] = _mm256_blendv_epi8(_mm256_bsrli_epi128(x[i], 1), x[i], sum[i]);                \
         sum[i] = _mm256_sad_epu8(sum[i], zero);                                               \
     }
@@ -620,15 +618,15 @@ RTS_DS_AVX2_INLINE int rts_ds_wide_step(const rts_ds_constants *k, const uint8_t
     /* The index of the power in the table of pairs, in doubles. */
     __m256i power = _mm256_add_epi32(_mm256_sub_epi32(exponents.value, fraction),
                                      _mm256_set1_epi32(RTS_DS_PAIR_LIMIT));
-    bad = _mm256_or_si256(bad,
-                          _mm256_andnot_si256(_mm256_set1_epi32(2 * RTS_DS_PAIR_LIMIT - 1), power));
+    bad = _mm256_or_si256(
+        bad, _mm256_andnot_si256(_mm256_set1_epi32(2 * RTS_DS_PAIR_LIMIT - 1), power));
     power = _mm256_slli_epi32(power, 1);
     /* No digit; more than 24 characters; two points, one in each part. */
     const __m256i n_digits = _mm256_sub_epi32(_mm256_sub_epi32(unsigned_length, one), none);
     bad = _mm256_or_si256(bad, _mm256_cmpgt_epi32(one, n_digits));
     bad = _mm256_or_si256(bad, _mm256_cmpgt_epi32(length, _mm256_set1_epi32(24)));
-    bad = _mm256_or_si256(bad, _mm256_andnot_si256(_mm256_or_si256(none_low, none_top),
-                                                   _mm256_set1_epi8(-1)));
+    bad = _mm256_or_si256(
+        bad, _mm256_andnot_si256(_mm256_or_si256(none_low, none_top), _mm256_set1_epi8(-1)));
     if (RTS_DS_UNLIKELY(rts_ds_any(bad))) {
         return 0;
     }
@@ -642,27 +640,27 @@ RTS_DS_AVX2_INLINE int rts_ds_wide_step(const rts_ds_constants *k, const uint8_t
     /* A point taken out of the last 16 characters leaves 15 digits there. */
     const __m256 weight = _mm256_blendv_ps(_mm256_set1_ps(1e7f), _mm256_set1_ps(1e8f),
                                            _mm256_castsi256_ps(none_low));
-    const __m256d upper0 =
-        _mm256_fmadd_pd(rts_ds_low_doubles(top), _mm256_cvtps_pd(_mm256_castps256_ps128(weight)),
-                        rts_ds_low_doubles(high));
-    const __m256d upper1 =
-        _mm256_fmadd_pd(rts_ds_high_doubles(top),
-                        _mm256_cvtps_pd(_mm256_extractf128_ps(weight, 1)), rts_ds_high_doubles(high));
+    const __m256d upper0 = _mm256_fmadd_pd(rts_ds_low_doubles(top),
+                                           _mm256_cvtps_pd(_mm256_castps256_ps128(weight)),
+                                           rts_ds_low_doubles(high));
+    const __m256d upper1 = _mm256_fmadd_pd(rts_ds_high_doubles(top),
+                                           _mm256_cvtps_pd(_mm256_extractf128_ps(weight, 1)),
+                                           rts_ds_high_doubles(high));
     __m256d doubt0, doubt1;
     __m256d result0 = rts_ds_products(upper0, rts_ds_low_doubles(low), powers, &doubt0);
     __m256d result1 = rts_ds_products(upper1, rts_ds_high_doubles(low), powers + 4, &doubt1);
     const __m256d limit = _mm256_set1_pd(2.3e10);
     const __m256d large = _mm256_cmp_pd(_mm256_max_pd(upper0, upper1), limit, _CMP_GT_OQ);
-    if (RTS_DS_UNLIKELY(
-            rts_ds_any(_mm256_castpd_si256(_mm256_or_pd(_mm256_or_pd(doubt0, doubt1), large))))) {
+    if (RTS_DS_UNLIKELY(rts_ds_any(
+            _mm256_castpd_si256(_mm256_or_pd(_mm256_or_pd(doubt0, doubt1), large))))) {
         return 0;
     }
     const __m256i signs = _mm256_slli_epi32(rts_ds_even(minus[0], minus[1]), 31);
     const __m256i sign_bit = _mm256_set1_epi64x(INT64_MIN);
-    const __m256i signs0 = _mm256_and_si256(
-        _mm256_cvtepi32_epi64(_mm256_castsi256_si128(signs)), sign_bit);
-    const __m256i signs1 = _mm256_and_si256(
-        _mm256_cvtepi32_epi64(_mm256_extracti128_si256(signs, 1)), sign_bit);
+    const __m256i signs0 =
+        _mm256_and_si256(_mm256_cvtepi32_epi64(_mm256_castsi256_si128(signs)), sign_bit);
+    const __m256i signs1 =
+        _mm256_and_si256(_mm256_cvtepi32_epi64(_mm256_extracti128_si256(signs, 1)), sign_bit);
     result0 = _mm256_xor_pd(result0, _mm256_castsi256_pd(signs0));
     result1 = _mm256_xor_pd(result1, _mm256_castsi256_pd(signs1));
     _mm256_storeu_pd(out, result0);
@@ -686,9 +684,8 @@ static RTS_DS_NOINLINE RTS_DS_AVX2 size_t rts_ds_wide_run(const uint8_t *text,
     while (i < n && *wide) {
         unsigned long_ones;
         int plain;
-        if (RTS_DS_UNLIKELY(
-                !rts_ds_wide_step(k, text, starts + i, out + i, &long_ones, &plain,
-                                  &recent))) {
+        if (RTS_DS_UNLIKELY(!rts_ds_wide_step(k, text, starts + i, out + i, &long_ones, &plain,
+                                              &recent))) {
             *wide = 0;
             break;
         }
@@ -699,179 +696,10 @@ static RTS_DS_NOINLINE RTS_DS_AVX2 size_t rts_ds_wide_run(const uint8_t *text,
     return i;
 }
 
-/* ---- all of a text ---- */
-
-/* The components between starts[0] and starts[n], each by the portable code. */
-static RTS_DS_NOINLINE rts_ds_status rts_ds_one_by_one(rts_ds_cursor *c, const uint8_t *text,
-                                                       const uint32_t *starts, size_t n) {
-    c->at = text + starts[0];
-    for (size_t i = 0; i < n; i++) {
-        const rts_ds_status status = rts_ds_one_component(c, 1);
-        if (status) {
-            return status;
-        }
-    }
-    return RTS_DS_OK;
-}
-
-/* What differs between instruction sets. */
-typedef struct {
-    uint32_t *(*append_starts)(uint32_t *starts, const uint8_t *p, size_t n, uint32_t offset,
-                               double density);
-    size_t (*short_run)(const uint8_t *text, const uint32_t *starts, size_t n, double *out);
-    size_t (*medium_run)(const uint8_t *text, const uint32_t *starts, size_t n, double *out);
-    size_t (*wide_run)(const uint8_t *text, const uint32_t *starts, size_t n, double *out,
-                       size_t *n_long, int *wide);
-    size_t reads; /* bytes that a step may read from the start of each component */
-} rts_ds_tiers;
-
-#define RTS_DS_MOST_READS 128
-
-/* One step of n <= 8 components on a copy of their text: when fewer than eight are left,
-   or when the memory around them must not be read. */
-static RTS_DS_NOINLINE rts_ds_status rts_ds_copied_step(const rts_ds_tiers *tiers,
-                                                        rts_ds_cursor *c, const uint8_t *text,
-                                                        const uint32_t *starts, size_t n) {
-    enum { BEFORE = 16, LONGEST = 8 * 32 };
-    uint8_t copy[BEFORE + LONGEST + 16 + RTS_DS_MOST_READS];
-    uint32_t copied[9];
-    double values[8];
-    rts_ds_report *const report = c->report;
-    const size_t length = starts[n] - 1 - starts[0];
-    if (length > LONGEST || c->capacity - report->n_values < n) {
-        return rts_ds_one_by_one(c, text, starts, n);
-    }
-    /* Zeros are added to make eight of them. */
-    memcpy(copy + BEFORE, text + starts[0], length);
-    memcpy(copy + BEFORE + length, "\\0\\0\\0\\0\\0\\0\\0\\0", 16);
-    for (size_t i = 0; i <= 8; i++) {
-        copied[i] = BEFORE + (i <= n ? starts[i] - starts[0]
-                                     : starts[n] - starts[0] + 2 * (uint32_t)(i - n));
-    }
-    size_t n_long = 0;
-    int wide;
-    if (!tiers->short_run(copy, copied, 8, values) &&
-        !tiers->medium_run(copy, copied, 8, values) &&
-        !tiers->wide_run(copy, copied, 8, values, &n_long, &wide)) {
-        return rts_ds_one_by_one(c, text, starts, n);
-    }
-    memcpy(c->out + report->n_values, values, n * sizeof values[0]);
-    report->n_values += n;
-    report->n_long += n_long;
-    return RTS_DS_OK;
-}
-
-/* n components, a multiple of eight, for which there is room. */
-static RTS_DS_NOINLINE rts_ds_status rts_ds_steps(const rts_ds_tiers *tiers, rts_ds_cursor *c,
-                                                  const uint8_t *text, const uint32_t *starts,
-                                                  size_t n, const uint8_t *lo, int *wide) {
-    rts_ds_report *const report = c->report;
-    for (size_t i = 0; i < n;) {
-        double *const out = c->out + report->n_values;
-        size_t done = 0;
-        if (!*wide) {
-            done = tiers->short_run(text, starts + i, n - i, out);
-            done += tiers->medium_run(text, starts + i + done, n - i - done, out + done);
-            report->n_values += done;
-            i += done;
-            /* Having got on, try these two again: the next step may be short again. */
-            if (done) {
-                continue;
-            }
-        }
-        rts_ds_status status = RTS_DS_OK;
-        if (RTS_DS_UNLIKELY((size_t)(text - lo) + starts[i] < 8)) {
-            status = rts_ds_copied_step(tiers, c, text, starts + i, 8);
-            i += 8;
-        } else {
-            done = tiers->wide_run(text, starts + i, n - i, out, &report->n_long, wide);
-            report->n_values += done;
-            i += done;
-            if (!done) {
-                status = rts_ds_one_by_one(c, text, starts + i, 8);
-                i += 8;
-            }
-        }
-        if (RTS_DS_UNLIKELY(status)) {
-            return status;
-        }
-    }
-    return RTS_DS_OK;
-}
-
-RTS_DS_AVX2_INLINE rts_ds_status rts_ds_parse_by_steps(const rts_ds_tiers *tiers,
-                                                       const uint8_t *p, size_t n,
+static RTS_DS_NOINLINE rts_ds_status rts_ds_avx2_parse(const uint8_t *p, size_t n,
                                                        const uint8_t *lo, const uint8_t *hi,
                                                        double *out, size_t capacity,
                                                        rts_ds_report *report) {
-    /* Starts not yet parsed; a few may be left from the block before. */
-    uint32_t starts[64 + RTS_DS_INDEX_BLOCK + 64];
-    const rts_ds_trimmed t = rts_ds_trim(p, n);
-    memset(report, 0, sizeof *report);
-    report->flags = t.flags;
-    if (t.empty) {
-        return RTS_DS_OK;
-    }
-    rts_ds_cursor c = {p, p, p + t.n, out, capacity, report};
-    const uint8_t *text = p; /* what starts count from */
-    const uint8_t *next = p; /* not yet indexed */
-    size_t n_starts = 1;
-    double density = 6;
-    int wide = 0;
-    starts[0] = 0;
-    for (;;) {
-        const size_t left = (size_t)(c.end - next);
-        const int last = left <= RTS_DS_INDEX_BLOCK;
-        const size_t groups = (last ? left : RTS_DS_INDEX_BLOCK) / 64;
-        uint32_t *end =
-            tiers->append_starts(starts + n_starts, next, groups, (uint32_t)(next - text), density);
-        density = (double)(end - starts) / (RTS_DS_INDEX_BLOCK / 64);
-        next += 64 * groups;
-        if (last) {
-            if (next < c.end) {
-                end = rts_ds_append_few(
-                    end, rts_ds_separator_mask_tail(next, (size_t)(c.end - next), hi),
-                    (uint32_t)(next - text), 4);
-            }
-            *end++ = (uint32_t)(c.end - text) + 1;
-        }
-        const size_t components = (size_t)(end - starts) - 1;
-        size_t i = components & ~(size_t)7;
-        while (i && (size_t)starts[i - 1] + tiers->reads > (size_t)(hi - text)) {
-            i -= 8;
-        }
-        if (RTS_DS_UNLIKELY(i > capacity - report->n_values)) {
-            i = (capacity - report->n_values) & ~(size_t)7;
-        }
-        rts_ds_status status = rts_ds_steps(tiers, &c, text, starts, i, lo, &wide);
-        while (!status && (last ? i < components : components - i >= 8)) {
-            const size_t some = components - i < 8 ? components - i : 8;
-            status = rts_ds_copied_step(tiers, &c, text, starts + i, some);
-            i += some;
-        }
-        if (status || last) {
-            return status;
-        }
-        n_starts = components + 1 - i;
-        if (RTS_DS_UNLIKELY((size_t)(next - text) > UINT32_MAX / 2)) {
-            const uint32_t shift = starts[i];
-            if (shift < UINT32_MAX / 4) { /* one component of a gigabyte */
-                c.at = text + shift;
-                return rts_ds_parse_rest(&c);
-            }
-            text += shift;
-            for (size_t j = 0; j < n_starts; j++) {
-                starts[j] = starts[i + j] - shift;
-            }
-        } else {
-            memmove(starts, starts + i, 8 * sizeof starts[0]);
-        }
-    }
-}
-
-static RTS_DS_NOINLINE RTS_DS_AVX2 rts_ds_status rts_ds_avx2_parse(
-    const uint8_t *p, size_t n, const uint8_t *lo, const uint8_t *hi, double *out,
-    size_t capacity, rts_ds_report *report) {
     static const rts_ds_tiers tiers = {rts_ds_append_starts, rts_ds_short_run,
                                        rts_ds_medium_run, rts_ds_wide_run, RTS_DS_STEP_READS};
     return rts_ds_parse_by_steps(&tiers, p, n, lo, hi, out, capacity, report);

@@ -8,7 +8,9 @@
 
 #include "_decimal_avx2.h"
 
-#if defined(RTS_DS_HAVE_AVX2)
+/* The byte permutations came with gcc 8, clang 6 and Visual Studio 2019. */
+#if defined(RTS_DS_HAVE_AVX2) &&                                                              \
+    (defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 8) || _MSC_VER >= 1920)
 #define RTS_DS_HAVE_AVX512 1
 
 #if defined(_MSC_VER) && !defined(__clang__)
@@ -39,36 +41,43 @@ static inline int rts_ds_avx512_runs_here(void) {
 #endif
 }
 
-static RTS_DS_NOINLINE RTS_DS_AVX512 uint32_t *rts_ds_avx512_append_starts(
-    uint32_t *starts, const uint8_t *p, size_t n, uint32_t offset, double density) {
+static RTS_DS_NOINLINE RTS_DS_AVX512 uint32_t *
+rts_ds_avx512_append_starts(uint32_t *starts, const uint8_t *p, size_t n, const uint8_t *hi,
+                            uint32_t offset, double density) {
     const __m512i separator = _mm512_set1_epi8('\\');
     const __m512i places = _mm512_setr_epi64(
         0x0807060504030201, 0x100f0e0d0c0b0a09, 0x1817161514131211, 0x201f1e1d1c1b1a19,
         0x2827262524232221, 0x302f2e2d2c2b2a29, 0x3837363534333231, 0x403f3e3d3c3b3a39);
     const int many = density > 10;
-    for (size_t i = 0; i < n; i++) {
-        const __m512i text = _mm512_loadu_si512(p + 64 * i);
+    for (; n >= 64; n -= 64, p += 64, offset += 64) {
+        const __m512i text = _mm512_loadu_si512(p);
         const __mmask64 mask = _mm512_cmpeq_epi8_mask(text, separator);
         const __m512i found = _mm512_maskz_compress_epi8(mask, places);
-        const __m512i base = _mm512_set1_epi32((int)(offset + 64 * (uint32_t)i));
+        const __m512i base = _mm512_set1_epi32((int)offset);
         const int count = (int)_mm_popcnt_u64(mask);
         _mm512_storeu_si512(
-            starts, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(found))));
+            starts,
+            _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(found))));
         /* Sixteen at once, mostly enough; or 32 where they were seen to be frequent. */
         if (many || RTS_DS_UNLIKELY(count > 16)) {
-            _mm512_storeu_si512(starts + 16,
-                                _mm512_add_epi32(base, _mm512_cvtepu8_epi32(
-                                                           _mm512_extracti32x4_epi32(found, 1))));
+            _mm512_storeu_si512(
+                starts + 16, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(
+                                                        _mm512_extracti32x4_epi32(found, 1))));
             if (RTS_DS_UNLIKELY(count > 32)) {
                 _mm512_storeu_si512(
-                    starts + 32, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(
-                                                            _mm512_extracti32x4_epi32(found, 2))));
+                    starts + 32,
+                    _mm512_add_epi32(
+                        base, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(found, 2))));
                 _mm512_storeu_si512(
-                    starts + 48, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(
-                                                            _mm512_extracti32x4_epi32(found, 3))));
+                    starts + 48,
+                    _mm512_add_epi32(
+                        base, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(found, 3))));
             }
         }
         starts += count;
+    }
+    if (n) {
+        starts = rts_ds_append_few(starts, rts_ds_separator_mask_tail(p, n, hi), offset, 4);
     }
     return starts;
 }
@@ -77,20 +86,19 @@ static RTS_DS_NOINLINE RTS_DS_AVX512 uint32_t *rts_ds_avx512_append_starts(
 
 /* For vpermb: byte 4 * i of the eight 32-bit elements, eight times each. */
 RTS_DS_AVX512_INLINE __m512i rts_ds_avx512_spread_8(__m256i x) {
-    const __m512i pattern =
-        _mm512_setr_epi64(0x0000000000000000, 0x0404040404040404, 0x0808080808080808,
-                          0x0c0c0c0c0c0c0c0c, 0x1010101010101010, 0x1414141414141414,
-                          0x1818181818181818, 0x1c1c1c1c1c1c1c1c);
+    const __m512i pattern = _mm512_setr_epi64(
+        0x0000000000000000, 0x0404040404040404, 0x0808080808080808, 0x0c0c0c0c0c0c0c0c,
+        0x1010101010101010, 0x1414141414141414, 0x1818181818181818, 0x1c1c1c1c1c1c1c1c);
     return _mm512_permutexvar_epi8(pattern, _mm512_castsi256_si512(x));
 }
 
 /* Sixteen times each, of the first four elements or of the other four. */
 RTS_DS_AVX512_INLINE __m512i rts_ds_avx512_spread_16(__m256i x, int half) {
     const int64_t more = half ? 0x1010101010101010 : 0;
-    const __m512i pattern = _mm512_setr_epi64(
-        more, more, more + 0x0404040404040404, more + 0x0404040404040404,
-        more + 0x0808080808080808, more + 0x0808080808080808, more + 0x0c0c0c0c0c0c0c0c,
-        more + 0x0c0c0c0c0c0c0c0c);
+    const __m512i pattern =
+        _mm512_setr_epi64(more, more, more + 0x0404040404040404, more + 0x0404040404040404,
+                          more + 0x0808080808080808, more + 0x0808080808080808,
+                          more + 0x0c0c0c0c0c0c0c0c, more + 0x0c0c0c0c0c0c0c0c);
     return _mm512_permutexvar_epi8(pattern, _mm512_castsi256_si512(x));
 }
 
@@ -197,8 +205,7 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_short_step(const uint8_t *text, const uin
     const __mmask64 first = _mm512_cmpeq_epi8_mask(places, last);
     __m512i x = rts_ds_pick(rts_ds_look(text + starts[0]), _mm512_sub_epi8(ends, places));
     x = _mm512_maskz_sub_epi8(inside, x, _mm512_set1_epi8('0'));
-    const __mmask64 minus =
-        _mm512_mask_cmpeq_epi8_mask(first, x, _mm512_set1_epi8('-' - '0'));
+    const __mmask64 minus = _mm512_mask_cmpeq_epi8_mask(first, x, _mm512_set1_epi8('-' - '0'));
     const __m512i signs = _mm512_maskz_mov_epi8(minus, x);
     const __mmask8 negative = _mm512_test_epi64_mask(signs, signs);
     x = _mm512_andnot_si512(signs, x);
@@ -210,8 +217,8 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_short_step(const uint8_t *text, const uin
     if (RTS_DS_UNLIKELY(bad != 0)) {
         return 0;
     }
-    const __m512d power = _mm512_permutexvar_pd(
-        sums, _mm512_setr_pd(1e0, 1e7, 1e6, 1e5, 1e4, 1e3, 1e2, 1e1));
+    const __m512d power =
+        _mm512_permutexvar_pd(sums, _mm512_setr_pd(1e0, 1e7, 1e6, 1e5, 1e4, 1e3, 1e2, 1e1));
     const __m512d value = _mm512_cvtepi32_pd(rts_ds_avx512_groups(x));
     _mm512_storeu_pd(out, rts_ds_flip(_mm512_div_pd(value, power), negative));
     return 1;
@@ -260,16 +267,17 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_medium_step(const uint8_t *text, const ui
         _mm512_and_si512(pairs, _mm512_set1_epi64(0xffffffff)));
     /* 15 digits and a point are exact. 16 digits have no point, so that the conversion is
        the one rounding, and the division is by 1. */
-    const __m512d power = _mm512_permutex2var_pd(
-        _mm512_setr_pd(1e0, 1e15, 1e14, 1e13, 1e12, 1e11, 1e10, 1e9), sums,
-        _mm512_setr_pd(1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 1e2, 1e1));
+    const __m512d power =
+        _mm512_permutex2var_pd(_mm512_setr_pd(1e0, 1e15, 1e14, 1e13, 1e12, 1e11, 1e10, 1e9),
+                               sums, _mm512_setr_pd(1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 1e2, 1e1));
     const __m512d value = _mm512_div_pd(_mm512_cvtepi64_pd(mantissa), power);
     _mm512_storeu_pd(out, rts_ds_flip(value, negative));
     return 1;
 }
 
 /* Eight loads like these cost less than one gather instruction of eight. */
-RTS_DS_AVX512_INLINE __m512d rts_ds_four_pairs(uint32_t a, uint32_t b, uint32_t c, uint32_t d) {
+RTS_DS_AVX512_INLINE __m512d rts_ds_four_pairs(uint32_t a, uint32_t b, uint32_t c,
+                                               uint32_t d) {
     const __m256d low =
         _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(rts_ds_power_pairs[a])),
                              _mm_loadu_pd(rts_ds_power_pairs[b]), 1);
@@ -305,12 +313,13 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_wide_step(const uint8_t *text, const uint
     const __m512i places_8 = RTS_DS_PLACES_8;
     const __m512i spread_width = rts_ds_avx512_spread_8(widths);
     const __m512i end = rts_ds_avx512_spread_8(rts_ds_relative(after, starts));
-    const __mmask64 in_tail = _mm512_cmpgt_epi8_mask(spread_width, _mm512_add_epi8(places_8, one));
+    const __mmask64 in_tail =
+        _mm512_cmpgt_epi8_mask(spread_width, _mm512_add_epi8(places_8, one));
     __m512i tail = rts_ds_pick_halves(
         a, b, _mm512_sub_epi8(end, _mm512_add_epi8(places_8, _mm512_set1_epi8(2))));
     tail = _mm512_maskz_sub_epi8(in_tail, tail, zero_char);
-    const __mmask64 is_e = _mm512_cmpeq_epi8_mask(_mm512_or_si512(tail, _mm512_set1_epi8(0x20)),
-                                                  _mm512_set1_epi8('e' - '0'));
+    const __mmask64 is_e = _mm512_cmpeq_epi8_mask(
+        _mm512_or_si512(tail, _mm512_set1_epi8(0x20)), _mm512_set1_epi8('e' - '0'));
     const __m512i e = _mm512_maskz_mov_epi8(is_e, one);
     const __mmask8 present = _mm512_test_epi64_mask(e, e);
     __mmask64 bad = 0;
@@ -342,33 +351,33 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_wide_step(const uint8_t *text, const uint
     const __m512i start = rts_ds_avx512_spread_8(rts_ds_relative(begin, starts));
     __m512i head = rts_ds_pick_halves(a, b, _mm512_add_epi8(start, places_8));
     head = _mm512_sub_epi8(head, zero_char);
-    const __mmask8 negative = _mm512_cmpeq_epi64_mask(
-        _mm512_and_si512(head, first_byte), _mm512_set1_epi64((uint8_t)('-' - '0')));
-    const __mmask8 positive = _mm512_cmpeq_epi64_mask(
-        _mm512_and_si512(head, first_byte), _mm512_set1_epi64((uint8_t)('+' - '0')));
+    const __mmask8 negative = _mm512_cmpeq_epi64_mask(_mm512_and_si512(head, first_byte),
+                                                      _mm512_set1_epi64((uint8_t)('-' - '0')));
+    const __mmask8 positive = _mm512_cmpeq_epi64_mask(_mm512_and_si512(head, first_byte),
+                                                      _mm512_set1_epi64((uint8_t)('+' - '0')));
     const __mmask8 has_sign = negative | positive;
     head = _mm512_mask_andnot_epi64(head, has_sign, first_byte, head);
     head = _mm512_mask_andnot_epi64(head, has_sign, first_byte, head);
     const __m512i in_head = _mm512_sub_epi8(rts_ds_avx512_spread_8(length),
                                             _mm512_add_epi8(places_8, _mm512_set1_epi8(17)));
-    const __m512i upper_lanes = _mm512_setr_epi64(0, 0x0808080808080808, 0, 0x0808080808080808,
-                                                  0, 0x0808080808080808, 0, 0x0808080808080808);
+    const __m512i upper_lanes =
+        _mm512_setr_epi64(0, 0x0808080808080808, 0, 0x0808080808080808, 0, 0x0808080808080808,
+                          0, 0x0808080808080808);
     head = _mm512_shuffle_epi8(head, _mm512_or_si512(in_head, upper_lanes));
     __m512i head_sums;
     head = rts_ds_squeeze_8(head, &head_sums, &bad);
 
     /* The last 16 characters of the mantissa, without the sign. */
-    const __m256i unsigned_length = _mm256_mask_sub_epi32(length, has_sign, length,
-                                                          _mm256_set1_epi32(1));
+    const __m256i unsigned_length =
+        _mm256_mask_sub_epi32(length, has_sign, length, _mm256_set1_epi32(1));
     const __m256i mantissa_end = rts_ds_relative(_mm256_add_epi32(begin, length), starts);
     const __m512i places_16 = RTS_DS_PLACES_16;
     __m512i x[2], sum[2];
     for (int i = 0; i < 2; i++) {
         const __mmask64 inside =
             _mm512_cmpgt_epi8_mask(rts_ds_avx512_spread_16(unsigned_length, i), places_16);
-        x[i] = rts_ds_pick(i ? b : a,
-                           _mm512_sub_epi8(rts_ds_avx512_spread_16(mantissa_end, i),
-                                           _mm512_add_epi8(places_16, one)));
+        x[i] = rts_ds_pick(i ? b : a, _mm512_sub_epi8(rts_ds_avx512_spread_16(mantissa_end, i),
+                                                      _mm512_add_epi8(places_16, one)));
         x[i] = _mm512_maskz_sub_epi8(inside, x[i], zero_char);
         x[i] = rts_ds_squeeze_16(x[i], &sum[i], &bad);
     }
@@ -379,15 +388,15 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_wide_step(const uint8_t *text, const uint
     __m512i fraction = _mm512_mask_add_epi64(sums, none_low, sums, head_sums);
     fraction = _mm512_srli_epi64(_mm512_add_epi64(fraction, _mm512_set1_epi64(255)), 8);
     fraction = _mm512_maskz_mov_epi64((__mmask8)~none, fraction);
-    const __m256i power = _mm256_add_epi32(
-        _mm256_sub_epi32(exponent, _mm512_cvtepi64_epi32(fraction)),
-        _mm256_set1_epi32(RTS_DS_PAIR_LIMIT));
+    const __m256i power =
+        _mm256_add_epi32(_mm256_sub_epi32(exponent, _mm512_cvtepi64_epi32(fraction)),
+                         _mm256_set1_epi32(RTS_DS_PAIR_LIMIT));
     const __m256i n_digits = _mm256_mask_sub_epi32(unsigned_length, (__mmask8)~none,
                                                    unsigned_length, _mm256_set1_epi32(1));
     bad |= _mm256_cmpgt_epu32_mask(power, _mm256_set1_epi32(2 * RTS_DS_PAIR_LIMIT - 1));
     bad |= _mm256_cmplt_epi32_mask(n_digits, _mm256_set1_epi32(1));
     bad |= _mm256_cmpgt_epi32_mask(length, _mm256_set1_epi32(24));
-    bad |= (uint8_t)~(none_low | none_head);
+    bad |= (uint8_t) ~(none_low | none_head);
     if (RTS_DS_UNLIKELY(bad != 0)) {
         return 0;
     }
@@ -395,10 +404,10 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_wide_step(const uint8_t *text, const uint
     const __m512i pairs = rts_ds_avx512_pairs(x[0], x[1]);
     const __m512d lower =
         _mm512_cvtepi64_pd(_mm512_and_si512(pairs, _mm512_set1_epi64(0xffffffff)));
-    const __m512d upper = _mm512_fmadd_pd(
-        _mm512_cvtepi32_pd(rts_ds_avx512_groups(head)),
-        _mm512_mask_mov_pd(_mm512_set1_pd(1e7), none_low, _mm512_set1_pd(1e8)),
-        _mm512_cvtepi64_pd(_mm512_srli_epi64(pairs, 32)));
+    const __m512d upper =
+        _mm512_fmadd_pd(_mm512_cvtepi32_pd(rts_ds_avx512_groups(head)),
+                        _mm512_mask_mov_pd(_mm512_set1_pd(1e7), none_low, _mm512_set1_pd(1e8)),
+                        _mm512_cvtepi64_pd(_mm512_srli_epi64(pairs, 32)));
     uint32_t at[8];
     _mm256_storeu_si256((__m256i *)at, power);
     const __m512d powers_even = rts_ds_four_pairs(at[0], at[2], at[4], at[6]);
@@ -449,8 +458,7 @@ static RTS_DS_NOINLINE RTS_DS_AVX512 size_t rts_ds_avx512_medium_run(const uint8
     for (; i < n; i += 8) {
         const __m256i widths = rts_ds_widths(starts + i);
         if (RTS_DS_UNLIKELY(_mm256_cmpgt_epi32_mask(widths, _mm256_set1_epi32(17)) != 0) ||
-            RTS_DS_UNLIKELY(i &&
-                            _mm256_cmpgt_epi32_mask(widths, _mm256_set1_epi32(9)) == 0) ||
+            RTS_DS_UNLIKELY(i && _mm256_cmpgt_epi32_mask(widths, _mm256_set1_epi32(9)) == 0) ||
             RTS_DS_UNLIKELY(!rts_ds_avx512_medium_step(text, starts + i, widths, out + i))) {
             break;
         }
@@ -468,9 +476,8 @@ static RTS_DS_NOINLINE RTS_DS_AVX512 size_t rts_ds_avx512_wide_run(const uint8_t
     while (i < n && *wide) {
         unsigned long_ones;
         int plain;
-        if (RTS_DS_UNLIKELY(
-                !rts_ds_avx512_wide_step(text, starts + i, out + i, &long_ones, &plain,
-                                         &recent))) {
+        if (RTS_DS_UNLIKELY(!rts_ds_avx512_wide_step(text, starts + i, out + i, &long_ones,
+                                                     &plain, &recent))) {
             *wide = 0;
             break;
         }
@@ -481,9 +488,10 @@ static RTS_DS_NOINLINE RTS_DS_AVX512 size_t rts_ds_avx512_wide_run(const uint8_t
     return i;
 }
 
-static RTS_DS_NOINLINE RTS_DS_AVX2 rts_ds_status rts_ds_avx512_parse(
-    const uint8_t *p, size_t n, const uint8_t *lo, const uint8_t *hi, double *out,
-    size_t capacity, rts_ds_report *report) {
+static RTS_DS_NOINLINE rts_ds_status rts_ds_avx512_parse(const uint8_t *p, size_t n,
+                                                         const uint8_t *lo, const uint8_t *hi,
+                                                         double *out, size_t capacity,
+                                                         rts_ds_report *report) {
     static const rts_ds_tiers tiers = {rts_ds_avx512_append_starts, rts_ds_avx512_short_run,
                                        rts_ds_avx512_medium_run, rts_ds_avx512_wide_run,
                                        RTS_DS_MOST_READS};

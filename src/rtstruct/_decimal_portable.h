@@ -8,8 +8,8 @@
 #include "_decimal_types.h"
 
 static const double rts_ds_exact_powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                          1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                          1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+                                             1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                             1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 /* One rounding must be the only one: not so where doubles are computed wider. */
 #if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD != 0 && FLT_EVAL_METHOD != 1
@@ -82,7 +82,7 @@ static RTS_DS_NOINLINE rts_ds_status rts_ds_fault(rts_ds_cursor *c, rts_ds_statu
 
 /* Skip white space, noting what the standard forbids. */
 static RTS_DS_NOINLINE const uint8_t *rts_ds_skip_space(const uint8_t *q, const uint8_t *end,
-                                                  unsigned *flags) {
+                                                        unsigned *flags) {
     for (; q < end && rts_ds_is_space(*q); q++) {
         *flags |= *q == ' ' ? 0 : RTS_DS_CONTROL_SPACE;
     }
@@ -91,8 +91,8 @@ static RTS_DS_NOINLINE const uint8_t *rts_ds_skip_space(const uint8_t *q, const 
 
 /* The general case of a component whose form has been checked. */
 static RTS_DS_NOINLINE double rts_ds_rounded(const uint8_t *digits, const uint8_t *digits_end,
-                                       size_t n_digits, uint64_t w, int64_t fraction,
-                                       int64_t exponent) {
+                                             size_t n_digits, uint64_t w, int64_t fraction,
+                                             int64_t exponent) {
     uint64_t bits = n_digits <= 19 ? rts_ds_nearest_bits(w, exponent - fraction)
                                    : rts_ds_text_bits(digits, digits_end, exponent);
     double value;
@@ -210,9 +210,10 @@ static RTS_DS_NOINLINE rts_ds_status rts_ds_parse_rest(rts_ds_cursor *c) {
 }
 
 static RTS_DS_NOINLINE rts_ds_status rts_ds_portable_parse(const uint8_t *p, size_t n,
-                                                     const uint8_t *lo, const uint8_t *hi,
-                                                     double *out, size_t capacity,
-                                                     rts_ds_report *report) {
+                                                           const uint8_t *lo,
+                                                           const uint8_t *hi, double *out,
+                                                           size_t capacity,
+                                                           rts_ds_report *report) {
     (void)lo;
     (void)hi;
     const rts_ds_trimmed t = rts_ds_trim(p, n);

@@ -168,7 +168,7 @@ static inline int rts_ds_big_compare(const rts_ds_big *a, const rts_ds_big *b) {
    number whose significant digits begin at p; the first of them stands for
    digit * 10**leading. Points in the text are passed over. */
 static RTS_DS_NOINLINE uint64_t rts_ds_nearer_neighbour(const uint8_t *p, const uint8_t *end,
-                                                  int64_t leading, uint64_t below) {
+                                                        int64_t leading, uint64_t below) {
     rts_ds_big decimal, half;
     decimal.n = 0;
     int kept = 0;
@@ -226,7 +226,7 @@ static RTS_DS_NOINLINE uint64_t rts_ds_nearer_neighbour(const uint8_t *p, const 
 /* The bits of the double nearest to text * 10**exponent, where text holds digits with
    at most one point among them. One pass over the text, however long. */
 static RTS_DS_NOINLINE uint64_t rts_ds_text_bits(const uint8_t *p, const uint8_t *end,
-                                           int64_t exponent) {
+                                                 int64_t exponent) {
     const uint8_t *point = (const uint8_t *)memchr(p, '.', (size_t)(end - p));
     while (p < end && (*p == '0' || *p == '.')) {
         p++;

@@ -16,7 +16,7 @@ typedef enum {
     RTS_DS_OK = 0,
     RTS_DS_EMPTY_VALUE, /* an empty component between separators */
     RTS_DS_BAD_NUMBER,  /* not a decimal number, or one that overflows to infinity */
-    RTS_DS_CAPACITY     /* more values than `capacity`: the text changed since it was counted */
+    RTS_DS_CAPACITY /* more values than `capacity`: the text changed since it was counted */
 } rts_ds_status;
 
 #define RTS_DS_TRAILING_SEPARATOR 1u /* one backslash after the last value */

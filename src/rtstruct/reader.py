@@ -124,7 +124,9 @@ def _read(
     if matches is not None:
         heads = [head for head in heads if matches(head.number, head.name)]
     found = []
-    for head, contours in zip(heads, _contours(parts, heads, parse, threads)):
+    for head, contours in zip(
+        heads, _contours(parts, heads, parse, threads), strict=True
+    ):
         damage = list(damages(head, contours))
         _check(damage, errors)
         diagnostics += damage

@@ -24,15 +24,15 @@
 
 enum { ROOM = 1 << 18, PAGE = 1 << 16, MARGIN = 96 };
 
-static uint8_t *arena;        /* ROOM bytes; on both sides a page that faults */
-static uint8_t *out_arena;    /* the same, for results */
+static uint8_t *arena;     /* ROOM bytes; on both sides a page that faults */
+static uint8_t *out_arena; /* the same, for results */
 static uint64_t random_state;
 static unsigned long n_checks;
 
 static uint8_t *guarded(void) {
 #if defined(HAVE_GUARD_PAGES)
-    uint8_t *p = mmap(NULL, ROOM + 2 * PAGE, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANON, -1, 0);
+    uint8_t *p =
+        mmap(NULL, ROOM + 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
     if (p == MAP_FAILED || mprotect(p, PAGE, PROT_NONE) ||
         mprotect(p + PAGE + ROOM, PAGE, PROT_NONE)) {
         perror("guard pages");
@@ -79,9 +79,9 @@ typedef struct {
 } outcome;
 
 /* Parse with one kernel into `values`, and see that nothing else was written. */
-static outcome parse(const rts_ds_kernel *kernel, const char *where, const uint8_t *p, size_t n,
-                     const uint8_t *lo, const uint8_t *hi, double *values, size_t capacity,
-                     int ends_at_guard) {
+static outcome parse(const rts_ds_kernel *kernel, const char *where, const uint8_t *p,
+                     size_t n, const uint8_t *lo, const uint8_t *hi, double *values,
+                     size_t capacity, int ends_at_guard) {
     outcome o;
     uint8_t *end = out_arena + ROOM;
     if (!ends_at_guard) {
@@ -122,8 +122,11 @@ static outcome all_ways(const char *text, size_t n, size_t capacity) {
     static const struct {
         const char *name;
         size_t low, high;
-    } margins[] = {{"no margins", 0, 0},      {"margin before", 1, 0},  {"margin after", 0, 1},
-                   {"both margins", 1, 1},    {"small margins", 2, 2}};
+    } margins[] = {{"no margins", 0, 0},
+                   {"margin before", 1, 0},
+                   {"margin after", 0, 1},
+                   {"both margins", 1, 1},
+                   {"small margins", 2, 2}};
     static const char *const junk[] = {"1234567890", "\\", "1\\", "-.e+\\"};
     outcome first = {RTS_DS_OK, {0, 0, 0, 0, 0}};
     const rts_ds_kernel *kernel;
@@ -191,13 +194,16 @@ typedef struct {
     size_t n_values, n_long, offset, length;
 } known;
 
-#define OK(text, n_values) {text, sizeof text - 1, RTS_DS_OK, 0, n_values, 0, 0, 0}
-#define OK_FLAGS(text, n_values, flags) {text, sizeof text - 1, RTS_DS_OK, flags, n_values, 0, 0, 0}
-#define OK_LONG(text, n_values, n_long) {text, sizeof text - 1, RTS_DS_OK, 0, n_values, n_long, 0, 0}
-#define EMPTY(text, flags, n_values, offset) \
-    {text, sizeof text - 1, RTS_DS_EMPTY_VALUE, flags, n_values, 0, offset, 0}
-#define BAD(text, flags, n_values, offset, length) \
-    {text, sizeof text - 1, RTS_DS_BAD_NUMBER, flags, n_values, 0, offset, length}
+#define OK(text, n_values)                                                                    \
+    { text, sizeof text - 1, RTS_DS_OK, 0, n_values, 0, 0, 0 }
+#define OK_FLAGS(text, n_values, flags)                                                       \
+    { text, sizeof text - 1, RTS_DS_OK, flags, n_values, 0, 0, 0 }
+#define OK_LONG(text, n_values, n_long)                                                       \
+    { text, sizeof text - 1, RTS_DS_OK, 0, n_values, n_long, 0, 0 }
+#define EMPTY(text, flags, n_values, offset)                                                  \
+    { text, sizeof text - 1, RTS_DS_EMPTY_VALUE, flags, n_values, 0, offset, 0 }
+#define BAD(text, flags, n_values, offset, length)                                            \
+    { text, sizeof text - 1, RTS_DS_BAD_NUMBER, flags, n_values, 0, offset, length }
 
 static const known texts[] = {
     OK("", 0),
@@ -218,8 +224,10 @@ static const known texts[] = {
     OK_FLAGS("1\\\r\n2", 2, 2),
     OK_FLAGS("1\\2\t\\3", 3, 2),
     OK("1.\\.5\\+.5e-3\\007\\-0\\+0.0\\0e99999999999\\-.0E+5", 8),
-    OK_LONG("12345678901234567\\1234567890123456\\ 1234567890123456 \\-1234567890123456", 4, 2),
-    OK_LONG("1e-999999999999\\2.4703282292062327e-324\\-1e-400\\2.4703282292062328e-324", 4, 2),
+    OK_LONG("12345678901234567\\1234567890123456\\ 1234567890123456 \\-1234567890123456", 4,
+            2),
+    OK_LONG("1e-999999999999\\2.4703282292062327e-324\\-1e-400\\2.4703282292062328e-324", 4,
+            2),
     EMPTY("\\", 1, 0, 0),
     EMPTY("  \\", 1, 0, 0),
     EMPTY("\\1", 0, 0, 0),
@@ -356,15 +364,36 @@ static void half_way(char *s, size_t room) {
 static void random_token(char *s, size_t room) {
     const char sign = "-+ "[below(3)];
     switch (below(18)) {
-    case 0: case 1: snprintf(s, room, "%.*f", (int)below(3), coordinate()); break;
-    case 2: snprintf(s, room, "%.*f", 4 + (int)below(3), coordinate()); break;
-    case 3: snprintf(s, room, "%.*f", (int)below(15), coordinate()); break;
-    case 4: snprintf(s, room, "%.17g", coordinate()); break;
-    case 5: snprintf(s, room, "%.*g", 14 + (int)below(6), random_double()); break;
-    case 6: snprintf(s, room, "%.*e", (int)below(18), coordinate() * pow(10, -(double)below(25))); break;
-    case 7: snprintf(s, room, "%.*E", (int)below(8), coordinate() * pow(10, (double)below(40) - 20)); break;
-    case 8: snprintf(s, room, "%d", (int)below(600) - 300); break;
-    case 9: s[0] = sign == ' ' ? '0' : sign; digits(s + 1, 1 + below(24)); break;
+    case 0:
+    case 1:
+        snprintf(s, room, "%.*f", (int)below(3), coordinate());
+        break;
+    case 2:
+        snprintf(s, room, "%.*f", 4 + (int)below(3), coordinate());
+        break;
+    case 3:
+        snprintf(s, room, "%.*f", (int)below(15), coordinate());
+        break;
+    case 4:
+        snprintf(s, room, "%.17g", coordinate());
+        break;
+    case 5:
+        snprintf(s, room, "%.*g", 14 + (int)below(6), random_double());
+        break;
+    case 6:
+        snprintf(s, room, "%.*e", (int)below(18), coordinate() * pow(10, -(double)below(25)));
+        break;
+    case 7:
+        snprintf(s, room, "%.*E", (int)below(8),
+                 coordinate() * pow(10, (double)below(40) - 20));
+        break;
+    case 8:
+        snprintf(s, room, "%d", (int)below(600) - 300);
+        break;
+    case 9:
+        s[0] = sign == ' ' ? '0' : sign;
+        digits(s + 1, 1 + below(24));
+        break;
     case 10: {
         size_t n = digits(s, below(12));
         s[n++] = '.';
@@ -383,23 +412,55 @@ static void random_token(char *s, size_t room) {
         snprintf(s + n, room - n, "e%+04d", (int)below(680) - 350);
         break;
     }
-    case 13: half_way(s, room); break;
+    case 13:
+        half_way(s, room);
+        break;
     case 14: /* integers about the end of the exact ones */
         snprintf(s, room, "%llu%s", (unsigned long long)(random_bits() >> (8 + below(4))),
-                 below(2) ? "" : below(2) ? ".5" : ".49999999999999999999");
+                 below(2)   ? ""
+                 : below(2) ? ".5"
+                            : ".49999999999999999999");
         break;
     case 15: /* about the smallest doubles */
         snprintf(s, room, "%.*e", (int)below(25), random_double() * 0x1p-1060 * 0x1p-10);
         break;
-    case 16: snprintf(s, room, "1.797693134862315%ue308", 60 + below(22)); break;
+    case 16:
+        snprintf(s, room, "1.797693134862315%ue308", 60 + below(22));
+        break;
     default: {
-        static const char *const rare[] = {
-            "-0", "0.0", "-0.0", ".5", "5.", "-.5", "-5.", "+1", "1e5", "1E-5", "00012.5", "0e0",
-            "9007199254740993", "9007199254740992.5", "4.9e-324", "2.2250738585072011e-308",
-            "2.2250738585072014e-308", "1e22", "1e23", "8.5e-1", "123456789012345678",
-            "1234567.8901234567890123", "0.00000000000000000000001", "0e-400", "1e-400",
-            "1.00000000000000000000000000000000000000", "99999999", "9999999999999999",
-            "-9999999.", "7.0417191E-016", "1.776357E-14", "-6.8e-1", "1e0000000000000001"};
+        static const char *const rare[] = {"-0",
+                                           "0.0",
+                                           "-0.0",
+                                           ".5",
+                                           "5.",
+                                           "-.5",
+                                           "-5.",
+                                           "+1",
+                                           "1e5",
+                                           "1E-5",
+                                           "00012.5",
+                                           "0e0",
+                                           "9007199254740993",
+                                           "9007199254740992.5",
+                                           "4.9e-324",
+                                           "2.2250738585072011e-308",
+                                           "2.2250738585072014e-308",
+                                           "1e22",
+                                           "1e23",
+                                           "8.5e-1",
+                                           "123456789012345678",
+                                           "1234567.8901234567890123",
+                                           "0.00000000000000000000001",
+                                           "0e-400",
+                                           "1e-400",
+                                           "1.00000000000000000000000000000000000000",
+                                           "99999999",
+                                           "9999999999999999",
+                                           "-9999999.",
+                                           "7.0417191E-016",
+                                           "1.776357E-14",
+                                           "-6.8e-1",
+                                           "1e0000000000000001"};
         strcpy(s, rare[below(sizeof rare / sizeof rare[0])]);
     }
     }
@@ -412,7 +473,10 @@ static void check_random(unsigned long n_tokens) {
     char token[1200];
     for (unsigned long done = 0; done < n_tokens;) {
         const unsigned tokens = 1 + below(below(8) ? 40 : 400);
-        const size_t longest = below(3) == 0 ? 8 : below(2) ? 16 : below(2) ? 24 : sizeof token;
+        const size_t longest = below(3) == 0 ? 8
+                               : below(2)    ? 16
+                               : below(2)    ? 24
+                                             : sizeof token;
         const unsigned spaces = below(12);
         size_t n = 0, n_values = 0, n_long = 0;
         while (n_values < tokens) {
@@ -442,7 +506,8 @@ static void check_random(unsigned long n_tokens) {
         const outcome o = all_ways(text, n, n_values + below(3));
         if (o.status != RTS_DS_OK || o.report.n_values != n_values ||
             o.report.n_long != n_long || o.report.flags) {
-            quit("every kernel", "random text", (const uint8_t *)text, n, "not accepted as it is");
+            quit("every kernel", "random text", (const uint8_t *)text, n,
+                 "not accepted as it is");
         }
         for (size_t i = 0; i < n_values; i++) {
             if (memcmp(&expected[i], &wanted[i], sizeof(double)) != 0) {
@@ -456,7 +521,8 @@ static void check_random(unsigned long n_tokens) {
         /* Damage: whatever comes of it must come from all kernels alike. */
         for (unsigned i = 0; i < 3 && n; i++) {
             static const char damage[] = "\\..eE+--+ 019x\t\r\n:/,\\\x80";
-            text[below((unsigned)n)] = i == 2 ? (char)below(256) : damage[below(sizeof damage)];
+            text[below((unsigned)n)] =
+                i == 2 ? (char)below(256) : damage[below(sizeof damage)];
             all_ways(text, n, n_values + 8);
         }
     }
@@ -519,7 +585,8 @@ static void check_lengths(void) {
 
 int main(int argc, char **argv) {
     const unsigned long n_tokens = argc > 1 ? strtoul(argv[1], NULL, 10) : 300000;
-    random_state = (argc > 2 ? strtoul(argv[2], NULL, 10) : 1) * UINT64_C(0x9e3779b97f4a7c15) | 1;
+    random_state =
+        (argc > 2 ? strtoul(argv[2], NULL, 10) : 1) * UINT64_C(0x9e3779b97f4a7c15) | 1;
     arena = guarded();
     out_arena = guarded();
     check_known();
