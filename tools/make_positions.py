@@ -5,13 +5,17 @@ Usage: python tools/make_positions.py > src/rtstruct/_decimal_positions.h
 
 
 def main() -> None:
-    print("/* Bits of a byte. Printed by tools/make_positions.py: change that, not this. */")
+    print(
+        "/* Bits of a byte. Printed by tools/make_positions.py: change that, not this. */"
+    )
     print("#ifndef RTS_DS_DECIMAL_POSITIONS_H")
     print("#define RTS_DS_DECIMAL_POSITIONS_H")
     print()
     print("#include <stdint.h>")
     print()
-    print("/* For each byte the places of its 1-bits, counted from 1, lowest bit first: one")
+    print(
+        "/* For each byte the places of its 1-bits, counted from 1, lowest bit first: one"
+    )
     print("   in each byte of the entry, the first of them lowest. */")
     print("static const uint64_t rts_ds_bit_positions[256] = {")
     for byte in range(256):

@@ -127,7 +127,7 @@ static RTS_DS_ALWAYS_INLINE rts_ds_status rts_ds_one_component(rts_ds_cursor *c,
     }
     size_t n_digits = (size_t)(q - digits);
     size_t fraction = 0;
-    if (RTS_DS_CHARACTER == '.') {
+    if (digit == (unsigned)'.' - '0') {
         q++;
         const uint8_t *const after = q;
         while ((digit = (unsigned)RTS_DS_CHARACTER - '0') < 10) {
@@ -142,7 +142,7 @@ static RTS_DS_ALWAYS_INLINE rts_ds_status rts_ds_one_component(rts_ds_cursor *c,
     }
     const uint8_t *const digits_end = q;
     int64_t exponent = 0;
-    ch = RTS_DS_CHARACTER;
+    ch = (uint8_t)(digit + '0');
     if (ch == 'e' || ch == 'E') {
         q++;
         ch = RTS_DS_CHARACTER;
