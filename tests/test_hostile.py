@@ -411,9 +411,10 @@ def hostile_files() -> Iterator[tuple[str, bytes]]:
 def test_time_is_bounded() -> None:
     for name, data in hostile_files():
         for errors in ("strict", "collect"):
-            begin = time.perf_counter()
+            begin = time.process_time()
             attempt(data, errors)
-            assert time.perf_counter() - begin < 2.5, (name, errors)
+            # a second on any machine; quadratic work would take many minutes
+            assert time.process_time() - begin < 30, (name, errors)
 
 
 # ---------------------------------------------------------- mutations
