@@ -2,6 +2,8 @@
 
 from ._native import kernel_name, kernels, parse_contours, parse_ds
 from ._version import __version__
+from ._workers import WorkerDiedError
+from .bulk import Outcome, read_many
 from .errors import (
     CODES,
     ContourDataError,
@@ -21,12 +23,14 @@ __all__ = [
     "ContourDataError",
     "Diagnostic",
     "NotRTStructError",
+    "Outcome",
     "ROIInfo",
     "ROILookupError",
     "RTStructError",
     "StructureError",
     "StructureSet",
     "TruncatedError",
+    "WorkerDiedError",
     "__version__",
     "kernel_name",
     "kernels",
@@ -34,4 +38,5 @@ __all__ = [
     "parse_contours",
     "parse_ds",
     "read",
+    "read_many",
 ]
