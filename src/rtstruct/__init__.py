@@ -1,5 +1,6 @@
 """Contours of DICOM RT Structure Sets as NumPy arrays, at the speed of the machine."""
 
+from ._from_parquet import from_parquet
 from ._native import kernel_name, kernels, parse_contours, parse_ds
 from ._version import __version__
 from ._workers import WorkerDiedError
@@ -15,6 +16,7 @@ from .errors import (
     TruncatedError,
 )
 from .model import ROI, ROIInfo, StructureSet
+from .parquet import OutputError, Summary, to_parquet
 from .reader import list_rois, read
 
 __all__ = [
@@ -24,14 +26,17 @@ __all__ = [
     "Diagnostic",
     "NotRTStructError",
     "Outcome",
+    "OutputError",
     "ROIInfo",
     "ROILookupError",
     "RTStructError",
     "StructureError",
     "StructureSet",
+    "Summary",
     "TruncatedError",
     "WorkerDiedError",
     "__version__",
+    "from_parquet",
     "kernel_name",
     "kernels",
     "list_rois",
@@ -39,4 +44,5 @@ __all__ = [
     "parse_ds",
     "read",
     "read_many",
+    "to_parquet",
 ]

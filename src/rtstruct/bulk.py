@@ -122,11 +122,8 @@ def checked_selectors(rois: Iterable[Selector] | None) -> list[Selector] | None:
     """A list, to be used more than once; raises what every file would."""
     if rois is None:
         return None
-    listed: list[Selector]
-    if isinstance(rois, (str, int, re.Pattern)):
-        listed = [rois]
-    else:
-        listed = list(rois)
+    single = isinstance(rois, (str, int, re.Pattern))
+    listed: list[Selector] = [rois] if single else list(rois)  # type: ignore[list-item]
     matcher(listed)
     return listed
 
