@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -38,14 +38,18 @@ def files(tmp_path: Path) -> list[Path]:
 
 
 def children(pid: int = os.getpid()) -> list[int]:
-    tasks = Path(f"/proc/{pid}/task")
-    found = [(task / "children").read_text().split() for task in tasks.iterdir()]
+    """Processes that a process has started, and that have not been waited for."""
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        found = [(task / "children").read_text().split() for task in tasks]
+    except OSError:  # it has ended in the meantime
+        return []
     return [int(child) for child in itertools.chain(*found)]
 
 
-def until(condition: object, seconds: float = 30) -> None:
+def until(condition: Callable[[], object], seconds: float = 30) -> None:
     end = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
+    while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)
 

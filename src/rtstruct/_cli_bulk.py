@@ -111,7 +111,8 @@ def bulk(
             click.echo("rtstruct: --resume continues where this ended", err=True)
         return CANNOT_GO_ON
     except KeyboardInterrupt:
-        click.echo("rtstruct: stopped; --resume continues", err=True)
+        # click ends the line, in which the terminal has shown ^C
+        click.echo("rtstruct: stopped; --resume continues", err=True, nl=False)
         raise
     _print_summary(summary, output, time.monotonic() - began)
     return not summary.complete

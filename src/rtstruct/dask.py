@@ -11,12 +11,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ._batch import Counts, Options, write_batch
+from ._batch import Counts, Options
 from ._discover import Found
 from ._state import Batch, State
-from ._workers import Worker, WorkerDiedError
+from ._workers import Worker
 from .model import Selector
-from .parquet import Progress, Result, Summary, options_of, run
+from .parquet import Progress, Result, Summary, call, options_of, run
 
 __all__ = ["connected", "to_parquet"]
 
@@ -155,10 +155,7 @@ def _on_worker(
         worker = _idle.pop() if _idle else Worker()
     arguments = out, temporary, number, first, files, options
     try:
-        try:
-            return worker.call(write_batch, *arguments, isolate)
-        except WorkerDiedError:
-            return worker.call(write_batch, *arguments, True)
+        return call(worker, arguments, isolate)
     finally:
         with _guard:
             _idle.append(worker)

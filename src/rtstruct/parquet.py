@@ -27,6 +27,9 @@ __all__ = ["OutputError", "Progress", "Summary", "to_parquet"]
 #: Parquet's codecs that pyarrow always has.
 COMPRESSIONS = ("none", "snappy", "zstd", "gzip")
 
+#: A batch whose worker is killed so many times ends the run.
+_ATTEMPTS = 5
+
 Result: TypeAlias = tuple[Batch, Counts, list[int]]
 #: Does batches, in any order: of the state, the batches and the options.
 Engine: TypeAlias = Callable[[State, Iterable[Batch], Options], Iterator[Result]]
@@ -245,11 +248,22 @@ def _local(
         arguments = (state.out, state.temporary, *batch, options)
         if not all(can_travel(file.source) for file in batch.files):
             return batch, *write_batch(*arguments)
-        try:
-            return batch, *worker.call(write_batch, *arguments)
-        except WorkerDiedError:
-            # Which file it died of, only reading each in its own process can tell. If
-            # it was killed for no fault of a file, then nothing is lost.
-            return batch, *worker.call(write_batch, *arguments, True)
+        return batch, *call(worker, arguments)
 
     return shared(batches, do, workers=workers, ordered=False, wait_for_threads=True)
+
+
+def call(
+    worker: Worker, arguments: tuple[Any, ...], isolate: bool = False
+) -> tuple[Counts, list[int]]:
+    """What `write_batch` gives, from a worker that may die of it.
+
+    Which file it died of, only reading each in its own process can tell; and if it was
+    killed for no fault of a file, then nothing is lost.
+    """
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return worker.call(write_batch, *arguments, isolate)
+        except WorkerDiedError:
+            isolate = True
+    return worker.call(write_batch, *arguments, isolate)
