@@ -1,5 +1,6 @@
 """Contours of DICOM RT Structure Sets as NumPy arrays, at the speed of the machine."""
 
+from . import dask
 from ._from_parquet import from_parquet
 from ._native import kernel_name, kernels, parse_contours, parse_ds
 from ._version import __version__
@@ -36,6 +37,7 @@ __all__ = [
     "TruncatedError",
     "WorkerDiedError",
     "__version__",
+    "dask",
     "from_parquet",
     "kernel_name",
     "kernels",

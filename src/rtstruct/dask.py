@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -95,13 +96,14 @@ def _on_cluster(
     client: Any, state: State, batches: Iterable[Batch], options: Options
 ) -> Iterator[Result]:
     todo = iter(batches)
+    run_id = secrets.token_hex(8)  # what an earlier run gave must not be taken for ours
     running: dict[Any, Batch] = {}
 
     def submitted(batch: Batch, isolate: bool) -> Any:
         future = client.submit(
             _on_worker,
             *(state.out, state.temporary, *batch, options, isolate),
-            key=f"rtstruct-{state.temporary.stat().st_ino}-{batch.number}-{isolate}",
+            key=f"rtstruct-{run_id}-{batch.number}-{isolate}",
             pure=False,
         )
         running[future] = batch
