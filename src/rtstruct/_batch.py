@@ -12,7 +12,15 @@ from typing import Any, Literal
 from ._discover import Found
 from ._remote import is_url, read_url
 from ._schema import DATASETS, pyarrow, schema
-from ._tables import Contours, Identity, clean, keyword, roi_rows, table
+from ._tables import (
+    Contours,
+    Identity,
+    clean,
+    file_row,
+    found_rows,
+    roi_rows,
+    table,
+)
 from .bulk import read_many
 from .errors import NotRTStructError
 from .model import Selector, StructureSet
@@ -197,36 +205,14 @@ class _Parts:
         anonymous: bool,
         counts: Counts,
     ) -> None:
-        rois = roi_rows(ss, which, anonymous)
-        self.rows["rois"] += rois
-        damages = sum(d.severity == "damage" for d in ss.diagnostics)
-        n_contours = sum(len(roi.contours) for roi in ss.rois)
-        n_points = sum(len(roi.points) for roi in ss.rois)
-        self.rows["files"].append(
-            (
-                *which.row,
-                keyword(ss, "SeriesInstanceUID"),
-                None if anonymous else clean(ss.label),
-                keyword(ss, "Manufacturer"),
-                keyword(ss, "ManufacturerModelName"),
-                file.size,
-                "damaged" if damages else "read",
-                *(len(rois), n_contours, n_points),
-                *(len(ss.diagnostics) - damages, damages),
-            )
-        )
-        self.rows["diagnostics"] += [
-            (
-                *which.row,
-                *(d.severity, d.code, clean(d.message)),
-                *(d.roi_number, d.contour_index, d.offset, d.count),
-            )
-            for d in ss.diagnostics
-        ]
-        counts.damaged += bool(damages)
-        counts.rois += len(rois)
-        counts.contours += n_contours
-        counts.points += n_points
+        row = file_row(ss, which, file.size, anonymous)
+        self.rows["rois"] += roi_rows(ss, which, anonymous)
+        self.rows["files"].append(row)
+        self.rows["diagnostics"] += found_rows(ss, which)
+        counts.damaged += any(d.severity == "damage" for d in ss.diagnostics)
+        counts.rois += len(ss.rois)
+        counts.contours += sum(len(roi.contours) for roi in ss.rois)
+        counts.points += sum(len(roi.points) for roi in ss.rois)
         self._contours.add(ss, which)
         group = self._contours
         if group.n_bytes >= GROUP_BYTES or group.n_rows >= GROUP_ROWS:

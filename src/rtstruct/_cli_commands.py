@@ -72,7 +72,8 @@ def info(files: tuple[str, ...], bounds: bool, as_json: bool) -> int:
     required=True,
     metavar="OUT",
     type=click.Path(),
-    help="File to write; its ending decides the format: .npz, .csv or .json.",
+    help="File to write; its ending decides the format: .npz, .csv, .json, .parquet,"
+    " .vtp or .vtk.",
 )
 @click.option(
     "--roi",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
+import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from .errors import Diagnostic
 from .model import ROI, Selector, StructureSet, matcher
 
 Table = Any
+Rows: TypeAlias = list[dict[str, Any]]
 
 
 def from_parquet(
@@ -70,25 +71,33 @@ def _sets(
 ) -> Iterator[StructureSet]:
     for part in parts:
         tables = _read_file(part) if part == folder else _read_part(folder, part.name)
-        yield from _of_part(tables, wanted, matches)
+        yield from _of_part(*tables, wanted, matches)
 
 
-def _read_part(folder: Path, name: str) -> dict[str, Table]:
-    tables = {}
+def _read_part(folder: Path, name: str) -> tuple[Table, Rows, Rows, Rows]:
+    tables = []
     for dataset in DATASETS:
-        tables[dataset] = pyarrow().parquet.ParquetFile(folder / dataset / name).read()
-        _check(tables[dataset], dataset)
-    return tables
+        table = pyarrow().parquet.ParquetFile(folder / dataset / name).read()
+        _check(table, dataset)
+        tables.append(table)
+    contours, *others = tables
+    rois, files, diagnostics = (table.to_pylist() for table in others)
+    return contours, rois, files, diagnostics
 
 
-def _read_file(path: Path) -> dict[str, Table]:
+def _read_file(path: Path) -> tuple[Table, Rows, Rows, Rows]:
     table = pyarrow().parquet.ParquetFile(path).read()
     _check(table, "contours")
-    tables = {"contours": table}
-    for dataset in DATASETS[1:]:
-        stream = table.schema.metadata[f"rtstruct.{dataset}".encode()]
-        tables[dataset] = pyarrow().ipc.open_stream(base64.b64decode(stream)).read_all()
-    return tables
+    try:
+        rois, files, diagnostics = (
+            json.loads(table.schema.metadata[f"rtstruct.{dataset}".encode()])
+            for dataset in DATASETS[1:]
+        )
+    except KeyError:
+        raise ValueError(
+            "this is a part of a dataset: from_parquet reads the folder that it is in"
+        ) from None
+    return table, rois, files, diagnostics
 
 
 def _check(table: Table, dataset: str) -> None:
@@ -104,14 +113,17 @@ def _check(table: Table, dataset: str) -> None:
 
 
 def _of_part(
-    tables: dict[str, Table], wanted: set[str] | None, matches: Any
+    contours: Table,
+    roi_rows: Rows,
+    files: Rows,
+    diagnostic_rows: Rows,
+    wanted: set[str] | None,
+    matches: Any,
 ) -> Iterator[StructureSet]:
     """Rows of all datasets are in the order of the files, and those of ROIs."""
-    contours = tables["contours"]
-    found = _Rows(tables["diagnostics"].to_pylist())
-    heads = _Rows(tables["rois"].to_pylist())
+    found, heads = _Taken(diagnostic_rows), _Taken(roi_rows)
     row = 0
-    for file in tables["files"].to_pylist():
+    for file in files:
         diagnostics = found.of(file["file"])
         rois = []
         skip = wanted is not None and not wanted & {
@@ -129,18 +141,18 @@ def _of_part(
             yield StructureSet(tuple(rois), _dataset(file), _diagnostics(diagnostics))
 
 
-class _Rows:
+class _Taken:
     """Rows that are taken from the front."""
 
-    def __init__(self, rows: list[dict[str, Any]]) -> None:
+    def __init__(self, rows: Rows) -> None:
         self._rows = rows
         self._next = 0
 
-    def take(self, n: int) -> list[dict[str, Any]]:
+    def take(self, n: int) -> Rows:
         self._next += n
         return self._rows[self._next - n : self._next]
 
-    def of(self, file: str) -> list[dict[str, Any]]:
+    def of(self, file: str) -> Rows:
         n = 0
         for row in self._rows[self._next :]:
             if row["file"] != file:
@@ -166,7 +178,7 @@ def _dataset(file: dict[str, Any]) -> Dataset:
     return dataset
 
 
-def _diagnostics(rows: list[dict[str, Any]]) -> tuple[Diagnostic, ...]:
+def _diagnostics(rows: Rows) -> tuple[Diagnostic, ...]:
     names = [field.name for field in dataclasses.fields(Diagnostic)]
     return tuple(
         Diagnostic(*(row[name] for name in names))

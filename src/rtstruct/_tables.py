@@ -87,6 +87,39 @@ def roi_rows(ss: StructureSet, which: Identity, anonymous: bool) -> list[Any]:
     ]
 
 
+def file_row(
+    ss: StructureSet, which: Identity, size: int | None, anonymous: bool
+) -> tuple[Any, ...]:
+    """The row of the dataset ``files`` of a file that was read."""
+    damages = sum(d.severity == "damage" for d in ss.diagnostics)
+    return (
+        *which.row,
+        keyword(ss, "SeriesInstanceUID"),
+        None if anonymous else clean(ss.label),
+        keyword(ss, "Manufacturer"),
+        keyword(ss, "ManufacturerModelName"),
+        size,
+        "damaged" if damages else "read",
+        len(ss.rois),
+        sum(len(roi.contours) for roi in ss.rois),
+        sum(len(roi.points) for roi in ss.rois),
+        len(ss.diagnostics) - damages,
+        damages,
+    )
+
+
+def found_rows(ss: StructureSet, which: Identity) -> list[tuple[Any, ...]]:
+    """Rows of the dataset ``diagnostics`` of a file that was read."""
+    return [
+        (
+            *which.row,
+            *(d.severity, d.code, clean(d.message)),
+            *(d.roi_number, d.contour_index, d.offset, d.count),
+        )
+        for d in ss.diagnostics
+    ]
+
+
 def _extent(points: npt.NDArray[np.float64]) -> tuple[float | None, ...]:
     """Least and greatest x, y, z."""
     if len(points) == 0:
