@@ -146,12 +146,13 @@ def _outcomes(
             assert found is not None
             yield file, found, ()
         return
-    for file in files:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for file in files:
             result = _attempt(file.source, options)
-        yield file, result, dict.fromkeys(str(w.message) for w in caught)
-        del result  # before the next one is read
+            yield file, result, dict.fromkeys(str(w.message) for w in caught)
+            caught.clear()
+            del result  # before the next one is read
 
 
 def _attempt(source: str, options: Options) -> StructureSet | Exception:

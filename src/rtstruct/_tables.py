@@ -49,6 +49,8 @@ class Identity:
 
 def clean(text: str) -> str:
     """As UTF-8 can have it: names of files, and of ROIs, may not be Unicode."""
+    if text.isascii():
+        return text
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
@@ -124,12 +126,21 @@ def _extent(points: npt.NDArray[np.float64]) -> tuple[float | None, ...]:
     """Least and greatest x, y, z."""
     if len(points) == 0:
         return (None,) * 6
-    wide = points[: len(points) // 64 * 64].reshape(-1, 192)  # NumPy likes long rows
-    low, high = points[-64:].min(axis=0), points[-64:].max(axis=0)
-    if len(wide):
-        low = np.minimum(low, wide.min(axis=0).reshape(64, 3).min(axis=0))
-        high = np.maximum(high, wide.max(axis=0).reshape(64, 3).max(axis=0))
-    return tuple(np.stack([low, high], axis=1).ravel().tolist())
+    (x, y, z), (x_max, y_max, z_max) = (
+        _folded(points, fold) for fold in (np.minimum, np.maximum)
+    )
+    return x, x_max, y, y_max, z, z_max
+
+
+def _folded(points: npt.NDArray[np.float64], fold: np.ufunc) -> list[float]:
+    whole = len(points) // 64 * 64
+    if whole < 128:
+        return fold.reduce(points, 0).tolist()  # type: ignore[no-any-return]
+    wide = fold.reduce(points[:whole].reshape(-1, 192), 0)  # NumPy likes long rows
+    found = fold.reduce(wide.reshape(64, 3), 0)
+    if whole < len(points):
+        found = fold(found, fold.reduce(points[whole:], 0))
+    return found.tolist()  # type: ignore[no-any-return]
 
 
 class Contours:

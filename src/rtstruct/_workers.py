@@ -8,6 +8,7 @@ two pipes, which ends when its pipe does: also when this process is killed.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import pickle
@@ -130,6 +131,7 @@ def serve() -> None:
     os.dup2(2, 1)  # whatever prints, it must not be taken for an answer
     calls: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(calls,), daemon=True).start()
+    warm = False
     while True:
         function, arguments = calls.get()
         try:
@@ -139,6 +141,9 @@ def serve() -> None:
         del function, arguments
         _write(answers, _packed_answer(answer))
         del answer
+        if not warm:  # what was imported by now stays: no need to look at it again
+            gc.freeze()
+            warm = True
 
 
 def _listen(calls: queue.SimpleQueue[Any]) -> None:
