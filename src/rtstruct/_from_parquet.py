@@ -138,7 +138,13 @@ def _of_part(
             ):
                 rois.append(_roi(head, contours.slice(first, n)))
         if not skip and file["status"] != "failed":
-            yield StructureSet(tuple(rois), _dataset(file), _diagnostics(diagnostics))
+            yield StructureSet(
+                tuple(rois),
+                _dataset(file),
+                _diagnostics(diagnostics),
+                file["sop_instance_uid"] or "",
+                file["label"] or "",
+            )
 
 
 class _Taken:
