@@ -215,7 +215,9 @@ def _from_buffer(content: memoryview, path: str | None = None) -> Source:
             behind = table.stop if found.undefined else found.stop
         if behind is not None and behind <= len(content):
             tail, _, _, fault, _ = scan_dataset(content, behind, implicit, big, 0)
-            elements += tail
+            again = [e for e in tail if e.tag == ROI_CONTOUR_SEQUENCE]
+            faults += [("the dataset", Fault("bad-structure", e.start)) for e in again]
+            elements += [e for e in tail if e.tag != ROI_CONTOUR_SEQUENCE]
             if fault:
                 faults.append(("the dataset", fault))
     if deflate_fault and not faults:
