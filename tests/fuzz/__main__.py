@@ -16,7 +16,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[0] = str(HERE.parent)
 
-from fuzz import decimal_text, seeds, structures
+from fuzz import decimal_text, seeds, structures  # noqa: E402
 
 IN_PYTHON = {"structures": structures, "decimal": decimal_text}
 IN_C = {"c-decimal": "decimal", "c-walk": "walk"}
@@ -85,7 +85,9 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=1e9)
     parser.add_argument("--runs", type=int, default=10**9)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--first", type=int, default=0, help="number of the first input")
+    parser.add_argument(
+        "--first", type=int, default=0, help="number of the first input"
+    )
     given = parser.parse_args()
     if given.name in IN_C:
         return by_libfuzzer(IN_C[given.name], given.seed, given.runs, given.seconds)

@@ -16,11 +16,24 @@ RARE = (
     *("-0", "0.0", ".5", "5.", "-.5", "+1", "1e5", "0e0", "00012.5", "1e22", "1e23"),
     *("7.0417191E-016", "9007199254740993", "9007199254740992.5", "4.9e-324", "1e309"),
     *("2.2250738585072011e-308", "2.4703282292062327e-324", "1.7976931348623158e308"),
-    *("nan", "inf", "1_0", "0x1", "1e", "--1", "1.2.3", "", " ", "1,5", "\u0661", "1 2"),
+    *(
+        "nan",
+        "inf",
+        "1_0",
+        "0x1",
+        "1e",
+        "--1",
+        "1.2.3",
+        "",
+        " ",
+        "1,5",
+        "\u0661",
+        "1 2",
+    ),
 )
 
 
-def number(rng: random.Random) -> str:
+def number(rng: random.Random) -> str:  # noqa: PLR0911
     """A number near a place where readers go wrong, or as files have it."""
     kind = rng.randrange(9)
     value = rng.uniform(-300, 300)
@@ -37,7 +50,9 @@ def number(rng: random.Random) -> str:
             low = value
         a, b = (x.as_integer_ratio() for x in (low, math.nextafter(low, math.inf)))
         denominator = 2 * max(a[1], b[1])  # a power of two: the text is exact
-        numerator = a[0] * (denominator // a[1]) // 2 + b[0] * (denominator // b[1]) // 2
+        numerator = (
+            a[0] * (denominator // a[1]) // 2 + b[0] * (denominator // b[1]) // 2
+        )
         digits = str(abs(numerator) * 5 ** (denominator.bit_length() - 1))
         exponent = 1 - denominator.bit_length()
         hair = rng.choice(("", "", "0", "1", "00001"))

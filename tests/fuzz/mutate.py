@@ -20,7 +20,9 @@ def scramble(data: bytes, rng: random.Random) -> bytes:
         at = rng.randrange(len(mutant) or 1)
         kind = rng.randrange(6)
         if kind in (0, 1) and at < len(mutant):
-            mutant[at] = mutant[at] ^ 1 << rng.randrange(8) if kind else rng.randrange(256)
+            mutant[at] = (
+                mutant[at] ^ 1 << rng.randrange(8) if kind else rng.randrange(256)
+            )
         elif kind == 2:
             word = rng.choice(WORDS)
             mutant[at : at + len(word)] = word
@@ -47,7 +49,9 @@ def rearrange(
         true = mark.end - mark.value
         lengths = (0, true + 2, true - 2, true + 8, true - 8, 0xFFFE, UNDEFINED)
         length = rng.choice((*lengths, rng.randrange(1 << 17))) & UNDEFINED
-        field = encoding.pack("I", length) if wide else encoding.pack("H", length & 0xFFFF)
+        field = (
+            encoding.pack("I", length) if wide else encoding.pack("H", length & 0xFFFF)
+        )
         return data[: mark.value - len(field)] + field + data[mark.value :]
     if kind == 3 and not is_item:
         return data[: mark.start + 4] + rng.choice(VRS) + data[mark.start + 6 :]

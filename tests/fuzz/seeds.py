@@ -31,4 +31,3 @@ def write(folder: Path, n: int = 6) -> None:
             ]
             for i, value in enumerate(values[:4]):
                 (decimal / f"{encoding}-{seed}-{i}").write_bytes(value[:2000])
-

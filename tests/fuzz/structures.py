@@ -107,7 +107,9 @@ def agree(strict: rtstruct.StructureSet | None, source: Any) -> None:
     if strict is not None:
         assert geometry(strict) == geometry(collected)
         infos = rtstruct.list_rois(source)
-        wanted = [(r.number, r.name, len(r.contours), len(r.points)) for r in strict.rois]
+        wanted = [
+            (r.number, r.name, len(r.contours), len(r.points)) for r in strict.rois
+        ]
         assert wanted == [(i.number, i.name, i.n_contours, i.n_points) for i in infos]
     for roi in collected.rois:
         assert roi.offsets[0] == 0
