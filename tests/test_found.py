@@ -122,3 +122,15 @@ def test_fragments(encoding: Encoding, nested: bool, undefined: bool) -> None:
             rtstruct.read(data)
     else:
         check_contours(rtstruct.read(data)["A"], LINE)
+
+
+@each_encoding
+@pytest.mark.parametrize("tag", [CONTOUR_DATA, 0x30060042, 0x30060046, 0x30060048])
+def test_text_of_undefined_length(encoding: Encoding, tag: int) -> None:
+    inside = [text(CONTOUR_DATA, "DS", "6\\6\\6")]
+    kind = "UN"  # which may be a sequence (PS3.5 section 6.2.2), but not here
+    odd = Element(tag, kind, [inside], undefined=True, implicit=True)
+    contour = Contour(LINE, edit=add(odd, first=True))
+    with pytest.raises(rtstruct.StructureError) as caught:
+        rtstruct.read(structure_set(around(contour), encoding))
+    assert (caught.value.code, caught.value.contour_index) == ("bad-structure", 1)

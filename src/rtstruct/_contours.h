@@ -157,7 +157,7 @@ RTS_WALK_FN rts_walk_status rts_walk_images(rts_table *t, rts_contour *contour, 
     while ((status = rts_next_item(sequence, &item)) == RTS_WALK_OK) {
         while ((status = rts_next_element(&item, &e)) == RTS_WALK_OK) {
             if ((status = rts_skip(&item, &e)) != RTS_WALK_OK) break;
-            if (e.tag == RTS_REFERENCED_SOP_INSTANCE_UID && !e.undefined) {
+            if (e.tag == RTS_REFERENCED_SOP_INSTANCE_UID) {
                 rts_span *uid = rts_new_uid(t);
                 if (!uid) return RTS_WALK_MEMORY;
                 *uid = rts_trim(item.base, e.start, e.length);
@@ -188,7 +188,6 @@ RTS_WALK_FN rts_walk_status rts_walk_contour(rts_table *t, rts_contour *contour,
         if ((status = rts_skip(item, &e)) != RTS_WALK_OK) return status;
         switch (e.tag) {
         case RTS_CONTOUR_DATA:
-            if (e.undefined) return RTS_WALK_MISPLACED;
             if (contour->flags & RTS_HAS_DATA) { /* twice, and nobody knows which of them is meant */
                 contour->status = RTS_WALK_MISPLACED;
                 contour->fault = e.start;

@@ -182,8 +182,16 @@ RTS_WALK_FN bool rts_holds_fragments(const rts_element *e) {
     return e->vr >> 8 == 'O';
 }
 
-/* Which VRs may leave their length open (PS3.5 section 7.1.2); UT, for one, may not. */
+/* Elements that hold text, whatever VR the file gives them or leaves out. */
+RTS_WALK_FN bool rts_is_text(uint32_t tag) {
+    return tag == RTS_CONTOUR_DATA || tag == RTS_CONTOUR_GEOMETRIC_TYPE || tag == RTS_CONTOUR_NUMBER ||
+           tag == RTS_NUMBER_OF_CONTOUR_POINTS || tag == RTS_REFERENCED_ROI_NUMBER || tag == RTS_ROI_DISPLAY_COLOR ||
+           tag == RTS_REFERENCED_SOP_INSTANCE_UID;
+}
+
+/* Which may leave their length open (PS3.5 section 7.1.2); UT, for one, may not. */
 RTS_WALK_FN bool rts_may_be_undefined(const rts_element *e) {
+    if (rts_is_text(e->tag)) return false;
     return e->vr == 0 || e->vr == RTS_VR('S', 'Q') || e->vr == RTS_VR('U', 'N') || rts_holds_fragments(e);
 }
 

@@ -14,12 +14,13 @@ from dataclasses import replace
 from typing import Any
 
 import pydicom
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 
 import rtstruct
 from fuzz.mutate import rearrange, scramble
 from rtstruct import _reference
-from writer import ENCODINGS, Mark, random_structure_set, structure_set
+from writer import ENCODINGS, UNDEFINED, Mark, random_structure_set, structure_set
 
 DOCUMENTED = (rtstruct.RTStructError, OSError)
 Geometry = dict["int | None", list[bytes]]
@@ -85,7 +86,22 @@ def reference(dataset: Dataset) -> Geometry | None:
                 parts.append(contour.points.tobytes())
     except Exception:
         return None
-    return found
+    return None if guessed(dataset) else found
+
+
+def guessed(dataset: Dataset) -> bool:
+    """Whether pydicom searched for a delimiter, and took the first that it met.
+
+    It does that for an undefined length where its dictionary knows no sequence, and
+    what follows is then read in the middle of another element.
+    """
+    for element in dataset._dict.values():
+        if isinstance(element, RawDataElement):
+            if element.length == UNDEFINED:
+                return True
+        elif element.VR == "SQ" and any(map(guessed, element.value or [])):
+            return True
+    return False
 
 
 def open_dataset(data: bytes) -> Dataset | None:
