@@ -70,7 +70,8 @@ def by_libfuzzer(target: str, seed: int, runs: int, seconds: float) -> int:
         )
         options = [f"-seed={seed}", f"-runs={runs}", f"-max_total_time={seconds:.0f}"]
         options += ["-max_len=2000", f"-dict={HERE / target}.dict", "-verbosity=0"]
-        options += ["-print_final_stats=1"]  # a crashing input goes to ./crash-*
+        kept = Path(tempfile.gettempdir()) / f"rtstruct-{target}-"  # inputs that fail
+        options += ["-print_final_stats=1", f"-artifact_prefix={kept}"]
         corpus = [folder / "found", folder / "seeds" / target]
         return subprocess.run([program, *options, *corpus], check=False).returncode
 
