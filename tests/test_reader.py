@@ -419,26 +419,43 @@ def test_threads_are_counted_from_one() -> None:
         rtstruct.read(DATA, threads=0)
 
 
-def test_threads_share_a_structure_set_and_read_at_once() -> None:
+def test_threads_share_a_structure_set_and_read_at_once(tmp_path: Path) -> None:
+    data = structure_set(ROIS, ENCODINGS[7])
     shared = rtstruct.read(structure_set(ROIS, ENCODINGS[1]))
+    dataset, source = pydicom.dcmread(io.BytesIO(data)), bytearray(data)
+    path = tmp_path / "rs.dcm"
+    path.write_bytes(data)
+    bad = structure_set([*ROIS, Roi(9, "bad", [Contour(b"1\\2\\x")])])
     failures: list[BaseException] = []
     start = threading.Barrier(8)
 
     def work() -> None:
         try:
             start.wait()
-            for _ in range(50):
+            for i in range(60):
                 check(shared)
-                check(rtstruct.read(DATA))
-                assert shared.label == rtstruct.read(DATA).label
+                check(pickle.loads(pickle.dumps(shared)))
+                assert shared["BODY"] is shared.by_number(1) is shared.select("B*")[0]
+                check(rtstruct.read((DATA, dataset, source, path)[i % 4]))
+                check(rtstruct.read(DATA, threads=2))
+                assert rtstruct.list_rois(source)[0].n_points == 5
+                with pytest.raises(rtstruct.ContourDataError):
+                    rtstruct.read(bad)
+                check(rtstruct.read(bad, rois=[1, 7, 3], errors="collect"))
+                assert rtstruct.parse_ds(b"1\\2\\3").tolist() == [1, 2, 3]
         except BaseException as error:
             failures.append(error)
 
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)  # so that they take turns within a read
+    try:
+        threads = [threading.Thread(target=work) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
     assert not failures
 
 
