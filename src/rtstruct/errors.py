@@ -89,8 +89,8 @@ CODES: dict[str, Code] = {
     "truncated": Code("damage", "The file ends inside an element."),
     "bad-structure": Code(
         "damage",
-        "A length runs past the value that holds it, or an item or delimiter stands"
-        " where none may.",
+        "A length runs past the value that holds it, or an element, item or delimiter"
+        " stands where none may.",
     ),
 }
 
