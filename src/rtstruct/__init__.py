@@ -2,8 +2,10 @@
 
 from ._native import kernel_name, kernels, parse_contours, parse_ds
 from ._version import __version__
+from .backends import Acceleration, accelerate
 from .errors import (
     CODES,
+    BackendError,
     ContourDataError,
     Diagnostic,
     NotRTStructError,
@@ -18,6 +20,8 @@ from .reader import list_rois, read
 __all__ = [
     "CODES",
     "ROI",
+    "Acceleration",
+    "BackendError",
     "ContourDataError",
     "Diagnostic",
     "NotRTStructError",
@@ -28,6 +32,7 @@ __all__ = [
     "StructureSet",
     "TruncatedError",
     "__version__",
+    "accelerate",
     "kernel_name",
     "kernels",
     "list_rois",

@@ -37,6 +37,12 @@ def scan_dataset(
 def scan_items(
     data: Buffer, implicit: bool, big: bool
 ) -> tuple[list[dict[int, bytes]], Fault | None]: ...
+def scan_sequence(
+    data: Buffer, implicit: bool, big: bool
+) -> tuple[
+    list[tuple[int, bool, bool, list[tuple[int, str | None, bytes, int, bool]]]],
+    Fault | None,
+]: ...
 
 class ContourFault(NamedTuple):
     code: str

@@ -344,6 +344,53 @@ def scan_items(data, bint implicit, bint big):
         PyBuffer_Release(&view)
 
 
+def scan_sequence(data, bint implicit, bint big):
+    """Items of a sequence with all that pydicom's raw elements hold, and the fault that ended them or None.
+
+    An item is (where its header starts, whether its length is undefined, whether its VRs are implicit, its elements);
+    an element is (tag, VR or None, value without delimiter, where the value starts, whether its length is undefined).
+    """
+    cdef Py_buffer view
+    cdef rts_cursor sequence, item
+    cdef rts_element e
+    cdef rts_walk_status status
+    cdef size_t header
+    cdef dict vrs = {}  # the same few strings for all elements
+    items = []
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    try:
+        memset(&sequence, 0, sizeof(sequence))
+        sequence.base = <const uint8_t *>view.buf
+        sequence.size = sequence.end = <size_t>view.len
+        sequence.implicit = implicit
+        sequence.big = big
+        while True:
+            header = sequence.pos
+            status = rts_next_item(&sequence, &item)
+            if status != RTS_WALK_OK:
+                break
+            elements = []
+            items.append((header, bool(item.delimited), bool(item.implicit), elements))
+            while True:
+                status = rts_next_element(&item, &e)
+                if status == RTS_WALK_OK:
+                    status = rts_skip(&item, &e)
+                if status != RTS_WALK_OK:
+                    break
+                vr = vrs.get(e.vr)
+                if vr is None and e.vr:
+                    vr = vrs.setdefault(e.vr, vr_text(e.vr))
+                elements.append((
+                    e.tag, vr, PyBytes_FromStringAndSize(<const char *>item.base + e.start, <Py_ssize_t>e.length),
+                    e.start, bool(e.undefined)))
+            sequence.pos = item.pos
+            if status != RTS_WALK_END:
+                break
+        return items, None if status == RTS_WALK_END else walk_fault(status, sequence.pos)
+    finally:
+        PyBuffer_Release(&view)
+
+
 # ---------------------------------------------------------------- contours
 
 # in the order of rts_note and rts_damage

@@ -1,0 +1,425 @@
+"""The pydicom hook: what other code sees while `accelerate` is in place."""
+
+from __future__ import annotations
+
+import copy
+import io
+import json
+import pickle
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pydicom
+import pytest
+from pydicom.dataelem import RawDataElement
+
+import rtstruct
+from conftest import CORPUS
+from rtstruct.backends._value import ContourData
+from writer import ENCODINGS, Contour, Encoding, Roi, structure_set
+
+SQUARE = [(0, 0, 5), (10, 0, 5), (10, 10, 5), (0, 10.5, 5)]
+ROIS = [
+    Roi(1, "BODY", [Contour(SQUARE, image_uids=("2.25.1", "2.25.2"))] * 3),
+    Roi(7, "PTV", [Contour([(1.5, -2, 1e-3)], "POINT"), Contour(SQUARE)]),
+    Roi(3, "empty", []),
+]
+DATA = structure_set(ROIS)
+FILES = sorted(CORPUS.glob("*.dcm"))
+
+
+def contour_data(dataset: pydicom.Dataset, roi: int = 0, contour: int = 0) -> Any:
+    return dataset.ROIContourSequence[roi].ContourSequence[contour].ContourData
+
+
+def first(data: bytes = DATA) -> Any:
+    return contour_data(pydicom.dcmread(io.BytesIO(data)))
+
+
+# ------------------------------------------------------------ datasets
+
+
+def saved(dataset: pydicom.Dataset) -> bytes:
+    file = io.BytesIO()
+    dataset.save_as(file)
+    return file.getvalue()
+
+
+def look(dataset: pydicom.Dataset) -> None:
+    assert list(dataset.iterall())
+
+
+def attributes(dataset: pydicom.Dataset) -> list[Any]:
+    """What pydicom notes beside the elements, all the way down."""
+    found: list[Any] = []
+    for element in dataset:
+        found.append((element.tag, element.VR, element.is_undefined_length))
+        found.append((element.file_tell, element.VM))
+        if element.VR == "SQ":
+            found.append(getattr(element.value, "is_undefined_length", None))
+            for item in element.value:
+                found.append(item.is_undefined_length_sequence_item)
+                found.append((item.seq_item_tell, item.file_tell))
+                found.append(item._parent_encoding)
+                found += attributes(item)
+    return found
+
+
+def check_tree(data: bytes) -> None:
+    def read() -> pydicom.Dataset:
+        return pydicom.dcmread(io.BytesIO(data), force=True)
+
+    theirs, untouched = read(), saved(read())
+    look(theirs)
+    with rtstruct.accelerate():
+        assert saved(read()) == untouched
+        ours = read()
+        look(ours)
+        assert saved(ours) == untouched
+    assert saved(ours) == untouched  # the values outlive the acceleration
+    assert ours == theirs
+    assert theirs == ours
+    assert attributes(ours) == attributes(theirs)
+    assert str(ours) == str(theirs)
+    assert ours.to_json_dict() == theirs.to_json_dict()
+    assert json.loads(ours.to_json()) == json.loads(theirs.to_json())
+    if pydicom.__version__ >= "3":  # 2 warns that it cannot copy the file
+        assert copy.deepcopy(ours) == theirs
+    assert pickle.loads(pickle.dumps(ours)) == theirs
+    with rtstruct.accelerate():
+        left = read()
+    look(left)  # what was left raw is pydicom's again
+    assert left == theirs
+    assert saved(left) == saved(theirs)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
+def test_a_dataset_is_the_one_that_pydicom_reads(encoding: Encoding) -> None:
+    check_tree(structure_set(ROIS, encoding))
+
+
+@pytest.mark.filterwarnings("ignore:Invalid value for VR:UserWarning")
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_real_files_are_as_pydicom_reads_them(path: Path) -> None:
+    data = path.read_bytes()
+    theirs, ours = (pydicom.dcmread(io.BytesIO(data), force=True) for _ in range(2))
+    look(theirs)
+    untouched = saved(pydicom.dcmread(io.BytesIO(data), force=True))
+    with rtstruct.accelerate():
+        ours = pydicom.dcmread(path, force=True)
+        again = saved(pydicom.dcmread(path, force=True))
+        look(ours)
+    assert again == untouched
+    assert ours == theirs
+    assert attributes(ours) == attributes(theirs)
+
+
+@pytest.mark.parametrize("name", ["defer_size", "stop_before_pixels", "specific_tags"])
+@pytest.mark.parametrize("undefined", [False, True])
+def test_arguments_of_dcmread(tmp_path: Path, name: str, undefined: bool) -> None:
+    path = tmp_path / "rs.dcm"
+    path.write_bytes(structure_set(ROIS, Encoding(undefined_sequences=undefined)))
+    given: Any = {
+        "defer_size": 16,
+        "stop_before_pixels": True,
+        "specific_tags": ["PatientName", "StructureSetROISequence"],
+    }
+    theirs = pydicom.dcmread(path, **{name: given[name]})
+    with rtstruct.accelerate():
+        ours = pydicom.dcmread(path, **{name: given[name]})
+        assert ours == theirs
+
+
+UNDEFINED = Encoding(undefined_sequences=True, undefined_items=True)
+
+
+@pytest.mark.parametrize("implicit", [False, True])
+def test_a_tree_of_undefined_length_waits(implicit: bool) -> None:
+    encoding = Encoding(implicit, undefined_sequences=True, undefined_items=True)
+    data = structure_set(ROIS, encoding)
+    with rtstruct.accelerate():
+        dataset = pydicom.dcmread(io.BytesIO(data))
+        element = dataset.get_item("ROIContourSequence")
+        assert isinstance(element, RawDataElement)
+        assert "RTROIObservationsSequence" in dataset
+        points = rtstruct.read(dataset)["PTV"].points
+        items = dataset.ROIContourSequence
+        assert isinstance(items[0].get_item("ContourSequence"), RawDataElement)
+    assert points.tolist() == [[1.5, -2, 1e-3], *([*map(float, p)] for p in SQUARE)]
+
+
+@pytest.mark.parametrize("end", [-1, -40, -200, -400])
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_truncated_file_is_pydicoms_affair(end: int) -> None:
+    data = structure_set(ROIS, UNDEFINED)[:end]
+
+    def outcome() -> Any:
+        try:
+            dataset = pydicom.dcmread(io.BytesIO(data))
+            return dataset, str(dataset)
+        except Exception as error:
+            return type(error), str(error)
+
+    want = outcome()
+    with rtstruct.accelerate():
+        assert outcome() == want
+
+
+def test_a_changed_value_is_written_as_changed() -> None:
+    with rtstruct.accelerate():
+        dataset = pydicom.dcmread(io.BytesIO(DATA))
+        contour_data(dataset)[1] = 1.25
+        contour_data(dataset, 1, 1).append(4)
+    again = pydicom.dcmread(io.BytesIO(saved(dataset)))
+    assert contour_data(again)[:3] == [0, 1.25, 5]
+    assert contour_data(again)[3].original_string == "10"
+    assert contour_data(again, 1, 1)[-1] == 4
+
+
+def test_odd_text_is_written_back() -> None:
+    """pydicom alone would write it without the spaces."""
+    data = structure_set([Roi(1, "a", [Contour(b"1.50\\ 2.0 \\+3\\-0 \\.5\\6e0\0")])])
+    with rtstruct.accelerate():
+        dataset = pydicom.dcmread(io.BytesIO(data))
+        assert contour_data(dataset)[:] == [1.5, 2, 3, 0, 0.5, 6]
+        assert saved(dataset) == saved(pydicom.dcmread(io.BytesIO(data)))
+
+
+# ------------------------------------------------------------ values pydicom keeps
+
+
+def long_contour() -> bytes:
+    points = [(i + 0.5, -i - 0.25, 7) for i in range(9000)]
+    return structure_set([Roi(1, "long", [Contour(points)])])
+
+
+def test_un_beyond_64_kib_becomes_numbers() -> None:
+    data = long_contour()
+    assert isinstance(first(data), bytes)
+    with rtstruct.accelerate():
+        dataset = pydicom.dcmread(io.BytesIO(data))
+        value = contour_data(dataset)
+        element = dataset.ROIContourSequence[0].ContourSequence[0]["ContourData"]
+    assert element.VR == "DS"
+    assert np.array(value).reshape(-1, 3)[-1].tolist() == [8999.5, -8999.25, 7]
+    with pytest.warns(UserWarning, match="exceeds the size of 64 kByte"):
+        assert saved(dataset) == data
+
+
+def test_un_stays_where_it_is_to_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pydicom.config, "replace_un_with_known_vr", False)
+    with rtstruct.accelerate():
+        assert isinstance(first(long_contour()), bytes)
+
+
+@pytest.mark.parametrize("name", ["use_DS_numpy", "use_DS_decimal"])
+def test_numbers_of_another_kind_are_pydicoms(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(pydicom.config, name, True)
+    with rtstruct.accelerate():
+        value = first()
+    assert type(value) is not ContourData
+    assert list(value) == [x for p in SQUARE for x in p]
+
+
+def odd(text: bytes) -> bytes:
+    return structure_set([Roi(1, "odd", [Contour(text)])])
+
+
+@pytest.mark.parametrize("text", [b"1\\2\\x", b"1\\\\3", b"7.5", b"1,2,3", b""])
+@pytest.mark.filterwarnings("ignore:Invalid value for VR:UserWarning")
+def test_what_is_no_list_of_numbers_is_pydicoms(text: bytes) -> None:
+    def outcome() -> Any:
+        try:
+            return first(odd(text))
+        except Exception as error:
+            return type(error), str(error)
+
+    want = outcome()
+    with rtstruct.accelerate():
+        got = outcome()
+    assert type(got) is type(want)
+    assert got == want
+
+
+def test_validation_that_raises_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = pydicom.config.settings
+    monkeypatch.setattr(settings, "_reading_validation_mode", pydicom.config.RAISE)
+    with rtstruct.accelerate(), pytest.raises(OverflowError, match="16"):
+        first(odd(b"1.00000000000000000\\2\\3"))
+
+
+# ------------------------------------------------------------ in place, and gone
+
+
+def accelerated() -> bool:
+    return type(first()) is ContourData
+
+
+def test_with_and_without() -> None:
+    assert not accelerated()
+    with rtstruct.accelerate() as outer:
+        assert accelerated()
+        with rtstruct.accelerate():
+            assert accelerated()
+        assert accelerated()
+        assert outer.libraries == ("pydicom",)
+    assert not accelerated()
+
+
+def test_a_plain_call_lasts_until_it_is_undone() -> None:
+    one, two = rtstruct.accelerate(), rtstruct.accelerate("pydicom")
+    try:
+        one.undo()
+        one.undo()  # harmless
+        assert accelerated()
+        assert repr(one).startswith("<Acceleration undone")
+    finally:
+        two.undo()
+    assert not accelerated()
+
+
+def test_an_error_inside_takes_it_back() -> None:
+    with pytest.raises(ZeroDivisionError), rtstruct.accelerate():
+        raise ZeroDivisionError
+    assert not accelerated()
+
+
+def test_all_is_as_before() -> None:
+    from pydicom import dataset, filereader  # noqa: PLC0415
+    from pydicom import values as converting  # noqa: PLC0415
+
+    def state() -> list[Any]:
+        got = [filereader.read_partial, converting.converters["DS"]]  # type: ignore[index]
+        got.append(getattr(dataset, "DataElement_from_raw", None))
+        if hasattr(pydicom, "hooks"):
+            got.append(pydicom.hooks.hooks.raw_element_value)
+        return got
+
+    before = state()
+    with rtstruct.accelerate():
+        assert state() != before
+    assert state() == before
+
+
+def test_threads_share_it() -> None:
+    barrier = threading.Barrier(8)
+    failures: list[str] = []
+
+    def work(n: int) -> None:
+        barrier.wait()
+        for _ in range(20):
+            with rtstruct.accelerate():
+                value = first()
+                if type(value) is not ContourData or list(value[:3]) != [0, 0, 5]:
+                    failures.append(f"{n}: {type(value)}")
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert not accelerated()
+
+
+@pytest.mark.parametrize("name", ["nonesuch", "numpy"])
+def test_a_library_that_is_not_known(name: str) -> None:
+    with pytest.raises(
+        rtstruct.BackendError, match=f"no adapter is known for '{name}'"
+    ):
+        rtstruct.accelerate(name)
+    with pytest.raises(ImportError):
+        rtstruct.accelerate(name)
+    assert not accelerated()
+
+
+def test_what_is_no_name() -> None:
+    with pytest.raises(TypeError, match="named by a str"):
+        rtstruct.accelerate(np)  # type: ignore[arg-type]
+
+
+# ------------------------------------------------------------ callbacks of others
+
+
+@pytest.fixture
+def registered() -> Any:
+    """Registers a callback, and the default again."""
+    hooks = pytest.importorskip("pydicom.hooks")
+    yield lambda function: hooks.hooks.register_callback("raw_element_value", function)
+    hooks.hooks.register_callback("raw_element_value", hooks.raw_element_value)
+    hooks.hooks.raw_element_kwargs = {}
+
+
+def test_a_callback_works_under_ours(registered: Any) -> None:
+    hooks = pytest.importorskip("pydicom.hooks")
+    seen = []
+
+    def mine(raw: Any, data: dict[str, Any], **kwargs: Any) -> None:
+        seen.append(raw.tag)
+        hooks.raw_element_value(raw, data, **kwargs)
+        if raw.tag == 0x00100010:
+            data["value"] = "nobody"
+
+    registered(mine)
+    with rtstruct.accelerate():
+        dataset = pydicom.dcmread(io.BytesIO(DATA))
+        assert dataset.PatientName == "nobody"
+        assert type(contour_data(dataset)) is ContourData
+    assert 0x30060050 in seen
+    assert hooks.hooks.raw_element_value is mine
+
+
+def test_a_callback_that_changes_contours_has_its_way(registered: Any) -> None:
+    hooks = pytest.importorskip("pydicom.hooks")
+
+    def shifted(raw: Any, data: dict[str, Any], **kwargs: Any) -> None:
+        hooks.raw_element_value(raw, data, **kwargs)
+        if raw.tag == 0x30060050:
+            data["value"][0] = 77
+
+    registered(shifted)
+    with rtstruct.accelerate():
+        assert first()[:3] == [77, 0, 5]
+
+
+def test_pydicoms_own_callbacks(registered: Any) -> None:
+    hooks = pytest.importorskip("pydicom.hooks")
+    registered(hooks.raw_element_value_fix_separator)
+    kwargs = {"target_VRs": ("DS",), "separator": ","}
+    hooks.hooks.register_kwargs("raw_element_kwargs", kwargs)
+    with rtstruct.accelerate():
+        assert first(odd(b"1.5,2,3"))[:2] == [1.5, 2]
+        assert accelerated()
+
+
+def test_a_callback_registered_meanwhile_stays(registered: Any) -> None:
+    hooks = pytest.importorskip("pydicom.hooks")
+    acceleration = rtstruct.accelerate()
+    ours = hooks.hooks.raw_element_value
+
+    def mine(raw: Any, data: dict[str, Any], **kwargs: Any) -> None:
+        ours(raw, data, **kwargs)
+
+    registered(mine)
+    assert accelerated()
+    acceleration.undo()
+    assert hooks.hooks.raw_element_value is mine
+    assert not accelerated()  # ours is in its chain, and lets everything through
+    assert first()[:3] == [0, 0, 5]
+
+
+def test_the_data_element_callback(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def mine(raw: Any, **kwargs: Any) -> Any:
+        seen.append(raw.tag)
+        return raw
+
+    monkeypatch.setattr(pydicom.config, "data_element_callback", mine)
+    with rtstruct.accelerate():
+        assert accelerated()
+    assert 0x30060050 in seen
