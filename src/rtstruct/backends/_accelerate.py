@@ -17,7 +17,15 @@ class _Undoable(Protocol):
 
 
 #: Module of the adapter by name of the distribution.
-ADAPTERS: dict[str, str] = {}
+ADAPTERS = {
+    "dcmrtstruct2nii": "dcmrtstruct2nii",
+    "dicompyler-core": "dicompyler_core",
+    "platipy": "platipy",
+    "pydicomrt": "pydicomrt",
+    "pymedphys": "pymedphys",
+    "rt-utils": "rt_utils",
+    "scikit-rt": "scikit_rt",
+}
 
 _lock = threading.RLock()
 _counts: dict[str, int] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 
@@ -52,6 +53,9 @@ def patch_function(module: Any, name: str, new: Any) -> list[Patch]:
     owners += [
         other
         for other in list(sys.modules.values())
-        if other is not module and getattr(other, "__dict__", {}).get(name) is old
+        # a module of another type may import more when it is looked into
+        if type(other) is ModuleType
+        and other is not module
+        and vars(other).get(name) is old
     ]
     return [patch_attribute(owner, name, new) for owner in owners]
