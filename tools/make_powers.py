@@ -32,7 +32,9 @@ def as_pair(q: int) -> tuple[float, float]:
 
 
 def main() -> None:
-    print("/* Powers of ten. Printed by tools/make_powers.py: change that, not this. */")
+    print(
+        "/* Powers of ten. Printed by tools/make_powers.py: change that, not this. */"
+    )
     print("#ifndef RTS_DS_DECIMAL_POWERS_H")
     print("#define RTS_DS_DECIMAL_POWERS_H")
     print()
@@ -42,14 +44,18 @@ def main() -> None:
     print(f"#define RTS_DS_POWER_MAX {LARGEST}")
     print(f"#define RTS_DS_PAIR_LIMIT {PAIR_LIMIT}")
     print()
-    print("/* The leading 128 bits of 5**q, high word first, from q = RTS_DS_POWER_MIN. */")
+    print(
+        "/* The leading 128 bits of 5**q, high word first, from q = RTS_DS_POWER_MIN. */"
+    )
     print("static const uint64_t rts_ds_powers_of_five[][2] = {")
     for q in range(SMALLEST, LARGEST + 1):
         high, low = divmod(top_128_bits(q), 1 << 64)
         print(f"    {{UINT64_C(0x{high:016x}), UINT64_C(0x{low:016x})}},")
     print("};")
     print()
-    print("/* 10**q = high + low to about 107 bits, for -RTS_DS_PAIR_LIMIT <= q < that. */")
+    print(
+        "/* 10**q = high + low to about 107 bits, for -RTS_DS_PAIR_LIMIT <= q < that. */"
+    )
     print("static const double rts_ds_power_pairs[][2] = {")
     for q in range(-PAIR_LIMIT, PAIR_LIMIT):
         high, low = as_pair(q)

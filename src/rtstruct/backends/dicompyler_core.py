@@ -43,12 +43,12 @@ def _structures(parser_class: Any) -> Any:
             colors = [(roi.number, roi.color) for roi in rois]
         except NotUnderstoodError:
             return before(self)  # type: ignore[no-any-return]
-        structures: dict[int, dict[str, Any]] = {}
+        structures: dict[Any, dict[str, Any]] = {}
         if self.GetSOPClassUID() != "rtss":
             return structures
         for item in self.ds.get("StructureSetROISequence") or []:
-            number = int(item.ROINumber)
-            structures[number] = {"id": number, "name": item.ROIName}
+            key = int(item.ROINumber)
+            structures[key] = {"id": key, "name": item.ROIName}
         for item in self.ds.get("RTROIObservationsSequence") or []:
             structure = structures.get(item.ReferencedROINumber)
             if structure is not None:

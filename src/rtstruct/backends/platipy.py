@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import wraps
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ Indices = npt.NDArray[np.int64]
 
 def install() -> list[Patch]:
     """Put them in place."""
-    import SimpleITK  # noqa: N813, PLC0415
+    import SimpleITK  # noqa: PLC0415
     from platipy.dicom.io import crawl, rtstruct_to_nifti  # noqa: PLC0415
     from skimage.draw import polygon  # noqa: PLC0415
 
@@ -126,7 +127,7 @@ class _Drawing:
         """The mask of a structure; None where a contour is not in one slice."""
         indices = indices_of(image, points)
         blank = np.zeros(image.GetSize()[::-1], np.uint8)
-        for start, stop in zip(offsets, offsets[1:], strict=False):
+        for start, stop in pairwise(offsets):
             if start == stop:
                 continue
             x, y, z = indices[start:stop].T
@@ -152,7 +153,7 @@ def indices_of(image: Any, points: Points) -> Indices:
     matrix = np.linalg.inv(direction * np.array(image.GetSpacing()))
     continuous = (points - image.GetOrigin()) @ matrix.T + 0.5
     rounded = np.floor(continuous)
-    indices = rounded.astype(np.int64)
+    indices: Indices = rounded.astype(np.int64)
     unsure = np.abs(continuous - np.rint(continuous)).min(axis=1, initial=1) < 1e-6
     for i in np.flatnonzero(unsure):
         indices[i] = image.TransformPhysicalPointToIndex(points[i])

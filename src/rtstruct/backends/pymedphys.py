@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import wraps
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,6 @@ def _axes(name: Any, dataset: Dataset) -> tuple[list[Any], list[Any], list[Any]]
     if not rois or not rois[-1].has_contours:
         raise NotUnderstoodError  # its own errors are the ones to expect
     points, offsets = points_of(rois[-1].contours())
-    parts = list(zip(offsets, offsets[1:], strict=False))
+    parts = list(pairwise(offsets))
     x, y, z = ([axis[a:b] for a, b in parts] for axis in np.array(points.T, order="C"))
     return x, y, z

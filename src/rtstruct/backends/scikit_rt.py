@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatch
 from functools import wraps
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ def _load(dataset: Any, names: Any) -> dict[int, dict[str, Any]]:
         found = rois.get(roi.number) if roi.number is not None else None
         if found is not None:
             color = [int(c) / 255 for c in roi.color] if roi.has_color else None
-            found.update(color=color, contours=_planes(roi))
+            found.update(contours=_planes(roi), color=color)
     return rois
 
 
@@ -58,7 +59,7 @@ def _planes(roi: ROIContours) -> dict[float, list[Any]]:
     points, offsets = points_of(roi.contours())
     single = points.astype(np.float32)
     planes: dict[float, list[Any]] = {}
-    for start, stop in zip(offsets, offsets[1:], strict=False):
+    for start, stop in pairwise(offsets):
         if start < stop:  # the original fails where there is no point
             z = float(points[start, 2])
             planes.setdefault(z, []).append(single[start:stop])
