@@ -108,8 +108,9 @@ def accelerate(*libraries: str) -> Acceleration:
     --------
     >>> import pydicom, rtstruct
     >>> from pydicom.data import get_testdata_file
+    >>> path = get_testdata_file("rtstruct.dcm")
     >>> with rtstruct.accelerate():
-    ...     ds = pydicom.dcmread(get_testdata_file("rtstruct.dcm"))
+    ...     ds = pydicom.dcmread(path, force=True)
     ...     data = ds.ROIContourSequence[0].ContourSequence[0].ContourData
     >>> len(data), data[:3]
     (15, [-200.0, 150.0, -200.0])

@@ -24,7 +24,7 @@ from pydicom.values import convert_value
 from .._native import parse_contours, scan_items
 from .._source import _raw
 from .._tree import _bytes
-from ..errors import BackendError
+from ..errors import CODES, BackendError, ContourDataError
 from ._sequence import ROI_CONTOUR_SEQUENCE
 from ._value import ContourData
 
@@ -33,6 +33,7 @@ CONTOUR_IMAGE_SEQUENCE = 0x30060016
 ROI_DISPLAY_COLOR = 0x3006002A
 CONTOUR_SEQUENCE = 0x30060040
 GEOMETRIC_TYPE = 0x30060042
+NUMBER_OF_CONTOUR_POINTS = 0x30060046
 CONTOUR_DATA = 0x30060050
 REFERENCED_SOP_INSTANCE_UID = 0x00081155
 REFERENCED_ROI_NUMBER = 0x30060084
@@ -111,7 +112,17 @@ def points_of(
     ContourDataError
         Numbers cannot be read faithfully.
     """
-    points, offsets = parse_contours([c.get(CONTOUR_DATA, b"") for c in contours])
+    values = [c.get(CONTOUR_DATA, b"") for c in contours]
+    for i, value in enumerate(values):
+        if not value.strip(b" \0"):
+            count = text(contours[i].get(NUMBER_OF_CONTOUR_POINTS))
+            if count.strip("+0"):
+                raise ContourDataError(
+                    f"{CODES['contour-data-missing'].summary} - at contour {i}",
+                    code="contour-data-missing",
+                    contour_index=i,
+                )
+    points, offsets = parse_contours(values)
     return points, offsets.tolist()
 
 

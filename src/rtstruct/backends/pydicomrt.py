@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any
 
 from pydicom.uid import UID
@@ -40,6 +40,11 @@ def install() -> list[Patch]:
     return patch_function(parser, "get_contours", get_contours)
 
 
+@lru_cache(4096)  # pydicom validates a UID that it makes, and there are few
+def _uid(value: bytes) -> UID:
+    return UID(text(value))
+
+
 def _contours(dataset: Any, names: dict[Any, str]) -> dict[Any, dict[str, Any]]:
     found: dict[Any, dict[str, Any]] = {}
     for roi in rois_of(dataset):
@@ -60,13 +65,11 @@ def _contours(dataset: Any, names: dict[Any, str]) -> dict[Any, dict[str, Any]]:
             data = numbers[3 * offsets[i] : 3 * offsets[i + 1]]
             if not data or image is None or REFERENCED_SOP_INSTANCE_UID not in image:
                 continue
-            uid = UID(text(image[REFERENCED_SOP_INSTANCE_UID]))
+            uid = _uid(image[REFERENCED_SOP_INSTANCE_UID])
             if uid not in images:
                 sop_class = image.get(REFERENCED_SOP_CLASS_UID)
                 images[uid] = {
-                    "sop_class_uid": None
-                    if sop_class is None
-                    else UID(text(sop_class)),
+                    "sop_class_uid": None if sop_class is None else _uid(sop_class),
                     "contours": [],
                 }
             images[uid]["contours"].append(data)
