@@ -12,6 +12,7 @@ import pydicom
 import pytest
 
 import rtstruct
+from rtstruct.backends._contours import expect
 from rtstruct.backends._value import ContourData
 from writer import Contour, Roi, structure_set
 
@@ -114,6 +115,24 @@ def test_a_library_that_is_not_known(name: str) -> None:
     with pytest.raises(ImportError):
         rtstruct.accelerate(name)
     assert not accelerated()
+
+
+def test_a_version_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.metadata.version", lambda name: "99.1")
+    monkeypatch.setattr("rtstruct.backends.platipy.install", unlike)
+    with pytest.raises(rtstruct.BackendError) as error:
+        rtstruct.accelerate("platipy")
+    assert str(error.value) == (
+        "platipy 99.1 does not fit the adapter, which was made for 0.7.2: "
+        "BackendError: unlike takes nothing, and not image"
+    )
+    assert not accelerated()
+    with rtstruct.accelerate("auto") as acceleration:
+        assert "does not fit" in acceleration.skipped["platipy"]
+
+
+def unlike() -> None:
+    expect(unlike, "image")
 
 
 def test_what_is_no_name() -> None:

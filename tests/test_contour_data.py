@@ -140,6 +140,16 @@ def test_changes_are_those_of_a_multivalue(
         assert len(other) == len(ours) + 1
 
 
+@pytest.mark.parametrize("end", [b"", b"\\", b" \0", b"\0\n", b"\\ "])
+def test_what_pads_it_is_no_value(end: bytes) -> None:
+    raw = b"1.50\\+2\\ .5" + end
+    value = ContourData(raw, rtstruct.parse_ds(raw))
+    assert str(value) == "[1.50, +2, .5]"
+    value.append("7.0")
+    assert str(value) == "[1.50, +2, .5, 7.0]"
+    assert value == [1.5, 2, 0.5, 7]
+
+
 def test_copies(values: tuple[Any, Any]) -> None:
     ours = values[1]
     for make in (copy.copy, copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))):

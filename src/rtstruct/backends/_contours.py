@@ -48,7 +48,7 @@ def expect(function: Callable[..., Any], *parameters: str) -> None:
     found = tuple(inspect.signature(function).parameters)
     if found[: len(parameters)] != parameters:
         raise BackendError(
-            f"{function.__qualname__} takes {', '.join(found)}, "
+            f"{function.__qualname__} takes {', '.join(found) or 'nothing'}, "
             f"and not {', '.join(parameters)}"
         )
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pydicom.dataset
 import pydicom.values
-from pydicom import config
+from pydicom import Sequence, config
 from pydicom.dataelem import DataElement, RawDataElement
 
 from .._native import parse_ds
@@ -109,7 +109,7 @@ def _hook_3(before: Any, default: bool, switch: _Switch) -> Any:
                 data["value"] = sequence
                 return
         before(raw, data, **kwargs)
-        if raw.length == UNDEFINED and tag in CONTOUR_TAGS and data["VR"] == "SQ":
+        if raw.length == UNDEFINED and isinstance(data["value"], Sequence):
             data["value"].is_undefined_length = True
 
     return raw_element_value
@@ -129,7 +129,7 @@ def _hook_2(before: Any, switch: _Switch) -> Any:
                 value = sequence_of(raw, encoding)
         if value is None:
             element: DataElement = before(raw, encoding, dataset)
-            if raw.length == UNDEFINED and element.VR == "SQ":
+            if raw.length == UNDEFINED and isinstance(element.value, Sequence):
                 element.value.is_undefined_length = True
             return element
         if config.data_element_callback:

@@ -56,7 +56,7 @@ class ContourData(_Base):
         return items
 
     def _texts(self) -> list[str]:
-        text = (self._raw or b"").decode("latin-1").rstrip(" \0")
+        text = (self._raw or b"").decode("latin-1").rstrip(" \r\n\t\0")
         # a trailing backslash, which is not a value, ends nothing
         return [part.strip() for part in text.split("\\")][: len(self._numbers)]
 

@@ -26,9 +26,11 @@ def install() -> list[Patch]:
     """Put them in place."""
     from dicompylercore.dicomparser import DicomParser  # noqa: PLC0415
 
+    # both are made before either is put in place: what does not fit raises here
+    structures, planes = _structures(DicomParser), _planes(DicomParser)
     return [
-        patch_attribute(DicomParser, "GetStructures", _structures(DicomParser)),
-        patch_attribute(DicomParser, "GetStructureCoordinates", _planes(DicomParser)),
+        patch_attribute(DicomParser, "GetStructures", structures),
+        patch_attribute(DicomParser, "GetStructureCoordinates", planes),
     ]
 
 

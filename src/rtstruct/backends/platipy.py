@@ -40,11 +40,12 @@ def install() -> list[Patch]:
 
     draw = _Drawing(SimpleITK, polygon)
     name = "transform_point_set_from_dicom_struct"
+    # both are made before either is put in place: what does not fit raises here
+    to_nifti = _to_nifti(vars(rtstruct_to_nifti)[name], draw)
+    crawling = _crawl(vars(crawl)[name], draw)
     return [
-        *patch_function(
-            rtstruct_to_nifti, name, _to_nifti(vars(rtstruct_to_nifti)[name], draw)
-        ),
-        *patch_function(crawl, name, _crawl(vars(crawl)[name], draw)),
+        *patch_function(rtstruct_to_nifti, name, to_nifti),
+        *patch_function(crawl, name, crawling),
     ]
 
 
