@@ -5,9 +5,11 @@ from ._from_parquet import from_parquet
 from ._native import kernel_name, kernels, parse_contours, parse_ds
 from ._version import __version__
 from ._workers import WorkerDiedError
+from .backends import Acceleration, accelerate
 from .bulk import Outcome, read_many
 from .errors import (
     CODES,
+    BackendError,
     ContourDataError,
     Diagnostic,
     NotRTStructError,
@@ -23,6 +25,8 @@ from .reader import list_rois, read
 __all__ = [
     "CODES",
     "ROI",
+    "Acceleration",
+    "BackendError",
     "ContourDataError",
     "Diagnostic",
     "NotRTStructError",
@@ -37,6 +41,7 @@ __all__ = [
     "TruncatedError",
     "WorkerDiedError",
     "__version__",
+    "accelerate",
     "dask",
     "from_parquet",
     "kernel_name",

@@ -181,6 +181,10 @@ class ROILookupError(RTStructError, LookupError):
     """No ROI, or more than one, answers to a name or a number."""
 
 
+class BackendError(RTStructError, ImportError):
+    """A library that was to be accelerated is missing, or of a form not known here."""
+
+
 _ERRORS: dict[str, type[RTStructError]] = {
     "truncated": TruncatedError,
     "bad-structure": StructureError,
