@@ -199,7 +199,7 @@ def main() -> None:
     parser.add_argument("-n", type=int, default=2000, help="files")
     parser.add_argument("--from", dest="source", type=Path, help="folder of real files")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--compression", default="none")
+    parser.add_argument("--compression", default="snappy")
     parser.add_argument(
         "--work", type=Path, help="folder to work in [default: temporary]"
     )
