@@ -7,6 +7,7 @@ number that is silently wrong or missing.
 from __future__ import annotations
 
 import io
+import os
 import random
 import struct
 import time
@@ -65,6 +66,8 @@ pytestmark = [
 ]
 
 ITEM = 0xFFFEE000
+#: AddressSanitizer makes everything slower; times are then bounded more loosely.
+SLOWER = 10 if "libasan" in os.environ.get("LD_PRELOAD", "") else 1
 DOCUMENTED = (rtstruct.RTStructError, OSError)
 SMALL = [
     replace(syntax, undefined_sequences=undefined, undefined_items=undefined)
@@ -308,9 +311,9 @@ def test_nesting(encoding: Encoding, place: str) -> None:
     edits = {place: add(deep)} if place in ("structure", "contour") else {}
     contour = Contour(SQUARE, edit=add(deep) if place == "point" else add())
     data = structure_set([Roi(1, "A", [contour] * 2, edits=edits)], encoding, top=top)
-    begin = time.perf_counter()
+    begin = time.process_time()
     ss = rtstruct.read(data)
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 2 * SLOWER
     check_contours(ss["A"], SQUARE, SQUARE)
     assert ss["A"].interpreted_type == "ORGAN"
 
@@ -323,11 +326,11 @@ def test_nesting_without_an_end(encoding: Encoding, place: str) -> None:
     edits = {place: add(deep)} if place in ("structure", "contour") else {}
     contour = Contour(SQUARE, edit=add(deep) if place == "point" else add())
     data = structure_set([Roi(1, "A", [contour], edits=edits)], encoding, top=top)
-    begin = time.perf_counter()
+    begin = time.process_time()
     with pytest.raises(rtstruct.RTStructError):
         rtstruct.read(data)
     attempt(data, "collect")
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 2 * SLOWER
 
 
 def test_deflate_bomb() -> None:
@@ -423,9 +426,9 @@ def hostile_files() -> Iterator[tuple[str, bytes]]:
 def test_time_is_bounded() -> None:
     for name, data in hostile_files():
         for errors in ("strict", "collect"):
-            begin = time.perf_counter()
+            begin = time.process_time()
             attempt(data, errors)
-            assert time.perf_counter() - begin < 2.5, (name, errors)
+            assert time.process_time() - begin < 2.5 * SLOWER, (name, errors)
 
 
 # ---------------------------------------------------------- mutations
