@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-import sysconfig
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import rtstruct
 from generate import SHAPES, structure_set
+from machine import description
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,13 +26,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_report_header() -> str:
-    # an interpreter built without PGO slows the rivals, and so flatters us
-    options = sysconfig.get_config_var("CONFIG_ARGS") or ""
-    pgo = "with" if "--enable-optimizations" in options else "without"
-    return (
-        f"rtstruct {rtstruct.__version__}, kernel {rtstruct.kernel_name()}; "
-        f"{sys.executable} built {pgo} PGO"
-    )
+    return description()
 
 
 @pytest.fixture(scope="session", params=["defined", "undefined"])

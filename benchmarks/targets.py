@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Iterable
@@ -27,6 +25,7 @@ import rivals
 import rtstruct
 from generate import SHAPES, structure_set, tokens
 from instructions import instructions_per_number
+from machine import description
 from rtstruct._native import parse_ds_with
 
 Rows = Iterable[tuple[str, float | None, str, float]]  # measure, got, relation, target
@@ -181,13 +180,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="smaller, and rougher")
     parser.add_argument("--corpus", type=Path, default=Path("../shared/corpus"))
     options = parser.parse_args()
-    pgo = "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
-    print(
-        f"rtstruct {rtstruct.__version__}, kernel {rtstruct.kernel_name()}; pydicom "
-        f"{pydicom.__version__}, NumPy {np.__version__}, CPython "
-        f"{platform.python_version()} built {'with' if pgo else 'WITHOUT'} PGO, "
-        f"{platform.machine()}\n"
-    )
+    print(description(), "\n")
     print("| measure | got | target | |\n|---|---|---|---|")
     missed = 0
     with tempfile.TemporaryDirectory() as name:

@@ -7,7 +7,6 @@ number that is silently wrong or missing.
 from __future__ import annotations
 
 import io
-import os
 import random
 import struct
 import time
@@ -66,8 +65,6 @@ pytestmark = [
 ]
 
 ITEM = 0xFFFEE000
-#: AddressSanitizer makes everything slower; times are then bounded more loosely.
-SLOWER = 10 if "libasan" in os.environ.get("LD_PRELOAD", "") else 1
 DOCUMENTED = (rtstruct.RTStructError, OSError)
 SMALL = [
     replace(syntax, undefined_sequences=undefined, undefined_items=undefined)
@@ -313,7 +310,7 @@ def test_nesting(encoding: Encoding, place: str) -> None:
     data = structure_set([Roi(1, "A", [contour] * 2, edits=edits)], encoding, top=top)
     begin = time.process_time()
     ss = rtstruct.read(data)
-    assert time.process_time() - begin < 2 * SLOWER
+    assert time.process_time() - begin < 20  # a tenth of a second on any machine
     check_contours(ss["A"], SQUARE, SQUARE)
     assert ss["A"].interpreted_type == "ORGAN"
 
@@ -330,7 +327,7 @@ def test_nesting_without_an_end(encoding: Encoding, place: str) -> None:
     with pytest.raises(rtstruct.RTStructError):
         rtstruct.read(data)
     attempt(data, "collect")
-    assert time.process_time() - begin < 2 * SLOWER
+    assert time.process_time() - begin < 20  # a tenth of a second on any machine
 
 
 def test_deflate_bomb() -> None:
@@ -428,7 +425,8 @@ def test_time_is_bounded() -> None:
         for errors in ("strict", "collect"):
             begin = time.process_time()
             attempt(data, errors)
-            assert time.process_time() - begin < 2.5 * SLOWER, (name, errors)
+            # a second on any machine; quadratic work would take many minutes
+            assert time.process_time() - begin < 30, (name, errors)
 
 
 # ---------------------------------------------------------- mutations

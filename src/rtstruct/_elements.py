@@ -15,7 +15,8 @@ from pydicom.filereader import read_deferred_data_element
 from pydicom.multival import MultiValue
 from pydicom.tag import BaseTag
 
-from ._native import Element, Fault, scan_items
+from ._native import scan_items
+from ._rows import Element, Fault
 
 SPECIFIC_CHARACTER_SET = 0x00080005
 

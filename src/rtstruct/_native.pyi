@@ -1,9 +1,11 @@
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Self
+from typing import Self, final
 
 import numpy as np
 import numpy.typing as npt
 from typing_extensions import Buffer, disjoint_base
+
+from ._rows import Element, Fault, ROIColumns, ROIItem
 
 _Floats = npt.NDArray[np.float64]
 _Integers = npt.NDArray[np.int64]
@@ -19,56 +21,12 @@ def parse_ds_with(
     kernel: str, data: Buffer, out: npt.NDArray[np.float64] | None = None
 ) -> _Floats: ...
 def parse_contours(values: Iterable[Buffer]) -> tuple[_Floats, _Integers]: ...
-
-class Fault(NamedTuple):
-    code: str
-    offset: int
-
-class Element(NamedTuple):
-    tag: int
-    vr: str | None
-    start: int
-    stop: int
-    undefined: bool
-
 def scan_dataset(
     data: Buffer, start: int, implicit: bool, big: bool, stop_at: int
 ) -> tuple[list[Element], Element | None, int, Fault | None, bool]: ...
 def scan_items(
     data: Buffer, length: int, implicit: bool, big: bool
 ) -> tuple[list[dict[int, bytes]], Fault | None]: ...
-
-class ContourFault(NamedTuple):
-    code: str
-    item: int
-    contour: int
-    contour_index: int
-    offset: int
-    text: bytes
-    n_values: int
-
-class Note(NamedTuple):
-    code: str
-    contour_index: int
-    times: int
-
-class ROIItem(NamedTuple):
-    number: bytes
-    color: bytes
-    n_contours: int
-    fault: Fault | None
-
-class ROIColumns(NamedTuple):
-    points: _Floats
-    offsets: _Integers
-    types: bytes
-    type_offsets: _Integers
-    numbers: _Integers
-    uids: bytes
-    uid_offsets: _Integers
-    image_offsets: _Integers
-    notes: list[Note]
-    faults: list[ContourFault]
 
 @disjoint_base
 class ContourTable:
@@ -93,4 +51,11 @@ class ContourTable:
         images: Iterable[_Span],
     ) -> None: ...
     def items(self) -> list[ROIItem]: ...
-    def read(self, items: Sequence[int], parse: bool = True) -> ROIColumns: ...
+    def layout(self, items: Sequence[int], parse: bool = True) -> Layout: ...
+
+@final
+class Layout:
+    def __new__(
+        cls, table: ContourTable, items: Sequence[int], parse: bool
+    ) -> Self: ...
+    def read(self) -> ROIColumns: ...

@@ -1,7 +1,6 @@
 # The one extension: buffers, allocation, the GIL, and statuses into exceptions. What the bytes mean is in the C
 # headers; `_reference.py` says the same in plain Python.
 import os
-from typing import NamedTuple
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from ._decimal cimport *
 from ._points cimport *
 from ._walk cimport *
 
+from ._rows import ContourFault, Element, Fault, Note, ROIColumns, ROIItem
 from .errors import ContourDataError, describe_value_fault
 
 
@@ -234,12 +234,6 @@ def parse_contours(values):
 
 # ---------------------------------------------------------------- elements
 
-class Fault(NamedTuple):
-    """Where the elements stop making sense."""
-    code: str
-    offset: int
-
-
 cdef object walk_fault(rts_walk_status status, size_t offset):
     """The one place where a status of the walk gets its code."""
     if status == RTS_WALK_MEMORY:
@@ -253,15 +247,6 @@ cdef object walk_fault(rts_walk_status status, size_t offset):
 
 cdef object vr_text(unsigned vr):
     return None if vr == 0 else chr(vr >> 8) + chr(vr & 0xFF)
-
-
-class Element(NamedTuple):
-    """Where one element lies: `stop` is behind the value, less any delimiter."""
-    tag: int
-    vr: str | None
-    start: int
-    stop: int
-    undefined: bool
 
 
 def scan_dataset(data, size_t start, bint implicit, bint big, uint32_t stop_at):
@@ -361,46 +346,6 @@ DAMAGES = (
     "bad-number", "empty-value", "not-triplets", "contour-data-missing", "wrapped-length", "truncated",
     "bad-structure", "changed",
 )
-
-
-class ContourFault(NamedTuple):
-    """What is wrong with one contour, and where."""
-    code: str
-    item: int
-    contour: int
-    contour_index: int
-    offset: int
-    text: bytes
-    n_values: int
-
-
-class Note(NamedTuple):
-    """How often something was met in an ROI, and the first contour with it."""
-    code: str
-    contour_index: int
-    times: int
-
-
-class ROIItem(NamedTuple):
-    """One item of ROIContourSequence."""
-    number: bytes
-    color: bytes
-    n_contours: int
-    fault: Fault | None
-
-
-class ROIColumns(NamedTuple):
-    """The contours of one ROI; the text columns as bytes and offsets."""
-    points: np.ndarray | None
-    offsets: np.ndarray
-    types: bytes
-    type_offsets: np.ndarray
-    numbers: np.ndarray
-    uids: bytes
-    uid_offsets: np.ndarray
-    image_offsets: np.ndarray
-    notes: list[Note]
-    faults: list[ContourFault]
 
 
 cdef int64_t *int64_column(Py_ssize_t n, list keep) except NULL:
@@ -523,66 +468,88 @@ cdef class ContourTable:
                 None if item.status == RTS_WALK_OK else walk_fault(item.status, item.fault)))
         return rows
 
-    def read(self, items, bint parse=True):
-        """`ROIColumns` of all contours of the given items; without points when not to be parsed."""
-        cdef size_t[::1] indices
-        cdef double[:, ::1] target
-        cdef rts_roi roi
-        cdef rts_fault *fault
+    def layout(self, items, bint parse=True):
+        """`Layout` of all contours of the given items."""
+        return Layout(self, items, parse)
+
+
+@cython.final
+cdef class Layout:
+    """The columns of one ROI, allocated at their size: all but the points filled, these yet to be parsed."""
+    cdef ContourTable table
+    cdef rts_roi roi
+    cdef size_t[::1] items
+    cdef list columns
+    cdef bytes types, uids
+    cdef object points
+
+    def __cinit__(self, ContourTable table, items, bint parse):
+        cdef rts_roi *roi = &self.roi
+        cdef double[:, ::1] points
         cdef bint enough
         cdef size_t i
-        cdef list keep = []
-        memset(&roi, 0, sizeof(roi))
-        roi.base = <const uint8_t *>self.view.buf
-        roi.size = <size_t>self.view.len
-        roi.table = &self.table
+        for i in items:
+            if i >= table.table.n_items:
+                raise IndexError(i)
+        self.table = table
+        self.columns = []
+        roi.base = <const uint8_t *>table.view.buf
+        roi.size = <size_t>table.view.len
+        roi.table = &table.table
         roi.kernel = KERNEL
         roi.n_items = len(items)
-        for i in items:
-            if i >= self.table.n_items:
-                raise IndexError(i)
         if roi.n_items:
-            indices = np.array(items, np.uintp)
-            roi.items = <const size_t *>&indices[0]
+            self.items = np.array(items, np.uintp)
+            roi.items = <const size_t *>&self.items[0]
         with nogil:
-            rts_measure(&roi)
-        roi.offsets = int64_column(roi.n_contours + 1, keep)
-        roi.type_offsets = int64_column(roi.n_contours + 1, keep)
-        roi.numbers = int64_column(roi.n_contours, keep)
-        roi.uid_offsets = int64_column(roi.n_uids + 1, keep)
-        roi.image_offsets = int64_column(roi.n_contours + 1, keep)
-        types = PyBytes_FromStringAndSize(NULL, roi.type_bytes)
-        uids = PyBytes_FromStringAndSize(NULL, roi.uid_bytes)
-        roi.types = PyBytes_AS_STRING(types)
-        roi.uids = PyBytes_AS_STRING(uids)
-        points = None
-        try:
+            rts_measure(roi)
+        roi.offsets = int64_column(roi.n_contours + 1, self.columns)
+        roi.type_offsets = int64_column(roi.n_contours + 1, self.columns)
+        roi.numbers = int64_column(roi.n_contours, self.columns)
+        roi.uid_offsets = int64_column(roi.n_uids + 1, self.columns)
+        roi.image_offsets = int64_column(roi.n_contours + 1, self.columns)
+        self.types = PyBytes_FromStringAndSize(NULL, roi.type_bytes)
+        self.uids = PyBytes_FromStringAndSize(NULL, roi.uid_bytes)
+        roi.types = PyBytes_AS_STRING(self.types)
+        roi.uids = PyBytes_AS_STRING(self.uids)
+        with nogil:
+            enough = rts_layout(roi)
+        if not enough:
+            raise MemoryError
+        if parse:
+            self.points = np.empty((roi.offsets[roi.n_contours], 3))
+            if roi.offsets[roi.n_contours]:
+                points = self.points
+                roi.points = &points[0, 0]
+                rts_ask_for_huge_pages(roi.points, <size_t>self.points.nbytes)
+
+    def __dealloc__(self):
+        free(self.roi.faults)
+
+    def read(self):
+        """Parse the points, if they are wanted, and give `ROIColumns`. To be called once."""
+        cdef rts_roi *roi = &self.roi
+        cdef rts_fault *fault
+        cdef bint enough = True
+        cdef size_t i
+        if roi.points != NULL:
             with nogil:
-                enough = rts_layout(&roi)
-            if enough and parse:
-                points = np.empty((roi.offsets[roi.n_contours], 3))
-                if roi.offsets[roi.n_contours]:
-                    target = points
-                    roi.points = &target[0, 0]
-                with nogil:
-                    enough = rts_parse(&roi)
-            if not enough:
-                raise MemoryError
-            faults = []
-            for i in range(roi.n_faults):
-                fault = &roi.faults[i]
-                faults.append(ContourFault(
-                    DAMAGES[fault.damage], fault.item, fault.contour, fault.index, fault.offset,
-                    self.slice(fault.value + fault.offset, fault.length) if fault.length else b"",
-                    fault.n_values))
-            notes = [
-                Note(NOTES[i], roi.notes[i].first, roi.notes[i].count)
-                for i in range(<size_t>RTS_N_NOTES) if roi.notes[i].count
-            ]
-        finally:
-            free(roi.faults)
+                enough = rts_parse(roi)
+        if not enough:
+            raise MemoryError
+        faults = []
+        for i in range(roi.n_faults):
+            fault = &roi.faults[i]
+            text = self.table.slice(fault.value + fault.offset, fault.length) if fault.length else b""
+            faults.append(ContourFault(
+                DAMAGES[fault.damage], fault.item, fault.contour, fault.index, fault.offset, text, fault.n_values))
+        notes = [
+            Note(NOTES[i], roi.notes[i].first, roi.notes[i].count)
+            for i in range(<size_t>RTS_N_NOTES) if roi.notes[i].count
+        ]
+        points = self.points
         if points is not None and <int64_t>len(points) > roi.offsets[roi.n_contours]:
             points = points[:roi.offsets[roi.n_contours]].copy()
-        offsets, type_offsets, numbers, uid_offsets, image_offsets = keep
+        offsets, type_offsets, numbers, uid_offsets, image_offsets = self.columns
         return ROIColumns(
-            points, offsets, types, type_offsets, numbers, uids, uid_offsets, image_offsets, notes, faults)
+            points, offsets, self.types, type_offsets, numbers, self.uids, uid_offsets, image_offsets, notes, faults)

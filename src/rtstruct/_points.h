@@ -8,6 +8,10 @@
 #include "_contours.h"
 #include "_decimal.h"
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 typedef enum {
     RTS_NOTE_EMPTY_CONTOUR,
     RTS_NOTE_LONG_DS,
@@ -63,6 +67,19 @@ typedef struct {
     rts_fault *faults;
     size_t n_faults, fault_room;
 } rts_roi;
+
+/* The page faults of fresh memory cost as much as the parse. NumPy asks for huge pages from 4 MiB on, and few ROIs are
+ * that large. */
+RTS_WALK_FN void rts_ask_for_huge_pages(void *start, size_t size) {
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    const uintptr_t page = 4096, from = (uintptr_t)start & ~(page - 1);
+    const uintptr_t to = ((uintptr_t)start + size + page - 1) & ~(page - 1);
+    if (size >= ((size_t)1 << 21)) (void)madvise((void *)from, to - from, MADV_HUGEPAGE);
+#else
+    (void)start;
+    (void)size;
+#endif
+}
 
 RTS_WALK_FN void rts_measure(rts_roi *r) {
     size_t i, j;

@@ -9,8 +9,9 @@ from typing import Literal, NamedTuple
 from . import _source
 from ._columns import columns
 from ._findings import damages, notes, structure_damage
-from ._native import ROIColumns
+from ._native import Layout
 from ._rois import Head, heads_of
+from ._rows import ROIColumns
 from .errors import Diagnostic, error_from
 from .model import ROI, ROIInfo, Selector, StructureSet, matcher
 
@@ -155,14 +156,12 @@ def _read(
 def _contours(
     parts: _source.Source, heads: list[Head], parse: bool, threads: int
 ) -> Iterator[ROIColumns]:
-    def read_one(head: Head) -> ROIColumns:
-        return parts.contours.read(head.items, parse)
-
+    layouts = [parts.contours.layout(head.items, parse) for head in heads]
     if threads == 1 or len(heads) < 2:
-        yield from map(read_one, heads)
+        yield from map(Layout.read, layouts)
         return
     with ThreadPoolExecutor(threads) as pool:
-        yield from pool.map(read_one, heads)
+        yield from pool.map(Layout.read, layouts)
 
 
 def _check(found: Iterable[Diagnostic], errors: str) -> None:

@@ -1,0 +1,72 @@
+"""What the extension hands to Python: a row for what there is little of."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+
+class Fault(NamedTuple):
+    """Where the elements stop making sense."""
+
+    code: str
+    offset: int
+
+
+class Element(NamedTuple):
+    """Where one element lies: `stop` is behind the value, less any delimiter."""
+
+    tag: int
+    vr: str | None
+    start: int
+    stop: int
+    undefined: bool
+
+
+class ContourFault(NamedTuple):
+    """What is wrong with one contour, and where."""
+
+    code: str
+    item: int
+    contour: int
+    contour_index: int
+    offset: int
+    text: bytes
+    n_values: int
+
+
+class Note(NamedTuple):
+    """How often something was met in an ROI, and the first contour with it."""
+
+    code: str
+    contour_index: int
+    times: int
+
+
+class ROIItem(NamedTuple):
+    """One item of ROIContourSequence."""
+
+    number: bytes
+    color: bytes
+    n_contours: int
+    fault: Fault | None
+
+
+class ROIColumns(NamedTuple):
+    """The contours of one ROI; the text columns as bytes and offsets."""
+
+    points: Floats
+    offsets: Integers
+    types: bytes
+    type_offsets: Integers
+    numbers: Integers
+    uids: bytes
+    uid_offsets: Integers
+    image_offsets: Integers
+    notes: list[Note]
+    faults: list[ContourFault]
