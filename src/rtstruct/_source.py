@@ -33,8 +33,8 @@ from ._elements import (
     text_of,
     undeferred,
 )
-from ._native import ContourTable, scan_dataset
 from ._rows import Fault
+from ._table import ContourTable, scan_dataset
 from ._tree import table_of
 from .errors import NotRTStructError, RTStructError, StructureError
 

@@ -9,9 +9,9 @@ from typing import Literal, NamedTuple
 from . import _source
 from ._columns import columns
 from ._findings import damages, notes, structure_damage
-from ._native import Layout
 from ._rois import Head, heads_of
 from ._rows import ROIColumns
+from ._table import Layout
 from .errors import Diagnostic, error_from
 from .model import ROI, ROIInfo, Selector, StructureSet, matcher
 
