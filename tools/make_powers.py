@@ -65,12 +65,14 @@ def main() -> None:
     print()
     print(f"#define RTS_DS_COMMON_POWERS {COMMON}")
     print()
-    print("/* Those of q = 0 and of -31 to -1, at q modulo 32: all high, then all low. */")
+    print(
+        "/* Those of q = 0 and of -31 to -1, at q modulo 32: all high, then all low. */"
+    )
     print("static const double rts_ds_common_powers[2][RTS_DS_COMMON_POWERS] = {")
-    for part in zip(*(as_pair(i - COMMON if i else 0) for i in range(COMMON))):
+    for part in range(2):
         print("    {")
-        for value in part:
-            print(f"        {value.hex()},")
+        for i in range(COMMON):
+            print(f"        {as_pair(i - COMMON if i else 0)[part].hex()},")
         print("    },")
     print("};")
     print()
