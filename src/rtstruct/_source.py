@@ -26,6 +26,7 @@ from pydicom.tag import BaseTag
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from ._native import ContourTable, Element, Fault, scan_dataset, scan_items
+from ._remote import is_url, read_url
 from ._tree import table_of
 from .errors import NotRTStructError
 
@@ -97,6 +98,8 @@ def load(source: ReadSource) -> Source:
     """
     if isinstance(source, Dataset):
         return _from_dataset(source)
+    if is_url(source):
+        return _from_buffer(memoryview(read_url(str(source), {})), str(source))
     if isinstance(source, (str, os.PathLike)):
         return _from_buffer(_read_file(source), os.fspath(source))
     if hasattr(source, "read"):
