@@ -47,7 +47,7 @@ def children(pid: int = os.getpid()) -> list[int]:
     return [int(child) for child in itertools.chain(*found)]
 
 
-def until(condition: Callable[[], object], seconds: float = 30) -> None:
+def until(condition: Callable[[], object], seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end
@@ -218,8 +218,8 @@ def test_ctrl_c_stops_at_once(
     workers = children(run.pid)
     began = time.monotonic()
     os.killpg(run.pid, signal.SIGINT)
-    _, err = run.communicate(timeout=30)
-    assert time.monotonic() - began < 2
+    _, err = run.communicate(timeout=120)
+    assert time.monotonic() - began < 10  # also on a busy machine
     assert run.returncode == -signal.SIGINT
     assert err.count("Traceback") == 1
     assert err.endswith("KeyboardInterrupt\n")

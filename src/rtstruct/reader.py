@@ -30,6 +30,7 @@ def read(
     ----------
     source : path, bytes-like, binary file object or pydicom.Dataset
         A file object is read from where it stands to its end. A Dataset is not changed.
+        A str may be a URL that fsspec opens.
     rois : iterable of int, str or re.Pattern, optional
         Read only ROIs of these ROI Numbers, or whose names match one of these globs or
         patterns. Default: all.
