@@ -360,7 +360,7 @@ def test_export_into_a_forbidden_directory(run: Run) -> None:
 def test_export_in_an_unknown_format(run: Run) -> None:
     status, out, err = run("export", "good.dcm", "-o", "a.txt")
     assert (status, out) == (2, "")
-    assert "'a.txt' must end in .npz, .csv, .json: the ending decides the format" in err
+    assert "'a.txt' must end in .npz, .csv, .json, .parquet, .vtp, .vtk: the" in err
 
 
 def test_export_of_what_is_no_structure_set(run: Run) -> None:

@@ -10,6 +10,7 @@ import io
 import random
 import struct
 import time
+import tracemalloc
 import warnings
 import zlib
 from collections.abc import Iterable, Iterator
@@ -24,7 +25,7 @@ from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 
 import rtstruct
-from rtstruct import _reference, _source
+from rtstruct import _reference
 from test_quirks import (
     CONTOUR_DATA,
     CONTOUR_SEQUENCE,
@@ -329,29 +330,40 @@ def test_nesting_without_an_end(encoding: Encoding, place: str) -> None:
     assert time.perf_counter() - begin < 2
 
 
-def test_deflate_bomb(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = structure_set(around(), DEFLATED, top={0x00091001: b""})
+def test_deflate_bomb() -> None:
     marks: list[Mark] = []
-    structure_set(around(), DEFLATED, marks=marks)
+    data = structure_set(around(), DEFLATED, marks=marks)
     inflated = max(mark.end for mark in marks)
     check_rest(rtstruct.read(data))
-    for limit in (inflated - 1, inflated - 100, 100, 1):
-        monkeypatch.setattr(_source, "INFLATE_LIMIT", limit)
+    for limit in (inflated - 1, inflated - 100, 100, 1, 0):
+        message = f"limit of {limit} bytes: .* a larger inflate_limit$"
         for errors in ("strict", "collect"):
-            with pytest.raises(rtstruct.RTStructError, match=f"limit of {limit} bytes"):
-                rtstruct.read(data, errors=errors)
-    monkeypatch.setattr(_source, "INFLATE_LIMIT", inflated)
-    check_rest(rtstruct.read(data))
+            with pytest.raises(rtstruct.StructureError, match=message):
+                rtstruct.read(data, errors=errors, inflate_limit=limit)
+        with pytest.raises(rtstruct.StructureError, match=message):
+            rtstruct.list_rois(data, inflate_limit=limit)
+    for limit in (inflated, inflated + 1, 10**30):
+        check_rest(rtstruct.read(data, inflate_limit=limit))
+        assert len(rtstruct.list_rois(data, inflate_limit=limit)) == 2
+    with pytest.raises(ValueError, match="inflate_limit must be 0 or more, not -1"):
+        rtstruct.read(data, inflate_limit=-1)
 
 
-def test_deflate_bomb_of_zeros(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_limit_is_for_deflated_files_only() -> None:
+    check_rest(rtstruct.read(structure_set(around(), EXPLICIT), inflate_limit=0))
+
+
+def test_deflate_bomb_of_zeros() -> None:
     zeros = Element(0x30071001, "OB", bytes(50_000_000))
     data = structure_set(around(), DEFLATED, top={0x30071001: zeros})
     assert len(data) < 60_000
     for limit in (1 << 16, 1 << 20, 49_999_999):
-        monkeypatch.setattr(_source, "INFLATE_LIMIT", limit)
+        tracemalloc.start()
         with pytest.raises(rtstruct.RTStructError, match="limit"):
-            rtstruct.read(data, errors="collect")
+            rtstruct.read(data, errors="collect", inflate_limit=limit)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < 3 * limit + 1_000_000
 
 
 def test_deflated_data_that_is_damaged() -> None:

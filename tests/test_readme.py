@@ -10,16 +10,18 @@ import pytest
 import rtstruct
 
 README = Path(__file__).parents[1] / "README.md"
+BACKEND = README.parent / "docs" / "backend.md"
 
 
-def test_examples_give_what_they_show() -> None:
+@pytest.mark.parametrize(("page", "least"), [(README, 15), (BACKEND, 5)])
+def test_examples_give_what_they_show(page: Path, least: int) -> None:
     failed, attempted = doctest.testfile(
-        str(README),
+        str(page),
         module_relative=False,
         optionflags=doctest.IGNORE_EXCEPTION_DETAIL,
         encoding="utf-8",
     )
-    assert attempted > 15
+    assert attempted > least
     assert failed == 0
 
 

@@ -420,14 +420,15 @@ def expected(rois: Iterable[Roi]) -> list[dict[str, Any]]:
 
 
 def random_structure_set(
-    rng: random.Random, encoding: Encoding = EXPLICIT
+    rng: random.Random, encoding: Encoding = EXPLICIT, marks: list[Mark] | None = None
 ) -> tuple[bytes, list[dict[str, Any]]]:
     """A well-formed file with the liberties that real ones take, and its content."""
     roi_numbers = rng.sample(range(99), rng.randrange(6))
     rois = [_random_roi(rng, encoding, number) for number in roi_numbers]
     order = rng.sample(range(len(rois)), len(rois))
     top = {0x30071001: _private(rng, encoding)}
-    return structure_set(rois, encoding, contour_order=order, top=top), expected(rois)
+    data = structure_set(rois, encoding, contour_order=order, top=top, marks=marks)
+    return data, expected(rois)
 
 
 def _random_roi(rng: random.Random, enc: Encoding, number: int) -> Roi:

@@ -1,9 +1,15 @@
 """Contours of DICOM RT Structure Sets as NumPy arrays, at the speed of the machine."""
 
+from . import dask
+from ._from_parquet import from_parquet
 from ._native import kernel_name, kernels, parse_contours, parse_ds
 from ._version import __version__
+from ._workers import WorkerDiedError
+from .backends import Acceleration, accelerate
+from .bulk import Outcome, read_many
 from .errors import (
     CODES,
+    BackendError,
     ContourDataError,
     Diagnostic,
     NotRTStructError,
@@ -13,25 +19,37 @@ from .errors import (
     TruncatedError,
 )
 from .model import ROI, ROIInfo, StructureSet
+from .parquet import OutputError, Summary, to_parquet
 from .reader import list_rois, read
 
 __all__ = [
     "CODES",
     "ROI",
+    "Acceleration",
+    "BackendError",
     "ContourDataError",
     "Diagnostic",
     "NotRTStructError",
+    "Outcome",
+    "OutputError",
     "ROIInfo",
     "ROILookupError",
     "RTStructError",
     "StructureError",
     "StructureSet",
+    "Summary",
     "TruncatedError",
+    "WorkerDiedError",
     "__version__",
+    "accelerate",
+    "dask",
+    "from_parquet",
     "kernel_name",
     "kernels",
     "list_rois",
     "parse_contours",
     "parse_ds",
     "read",
+    "read_many",
+    "to_parquet",
 ]

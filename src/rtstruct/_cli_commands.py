@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 import click
 
 from ._cli_bench import bench
+from ._cli_bulk import bulk
 from ._cli_info import NO_SUMMARY, one_line, print_summary, sizes, summary
 from ._version import __version__
 from .errors import CODES, RTStructError
@@ -29,7 +30,7 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="rtstruct %(version)s")
 def command() -> None:
-    """List, export, check and time DICOM RT Structure Sets.
+    """List, export, convert, check and time DICOM RT Structure Sets.
 
     The exit status is 0 if all is well; 1 if a file cannot be read or written, or
     `check` finds damage; 2 if the arguments make no sense.
@@ -37,6 +38,7 @@ def command() -> None:
 
 
 command.add_command(bench)
+command.add_command(bulk)
 
 
 @command.command()
@@ -72,7 +74,8 @@ def info(files: tuple[str, ...], bounds: bool, as_json: bool) -> int:
     required=True,
     metavar="OUT",
     type=click.Path(),
-    help="File to write; its ending decides the format: .npz, .csv or .json.",
+    help="File to write; its ending decides the format: .npz, .csv, .json, .parquet,"
+    " .vtp or .vtk.",
 )
 @click.option(
     "--roi",

@@ -87,6 +87,13 @@ class Texts(_Column[str]):
         # Code Strings and UIDs are ASCII; what is not must still come back
         return self._text[self._offsets[i] : self._offsets[i + 1]].decode("latin-1")
 
+    def utf8(self) -> tuple[bytes, Offsets]:
+        """The block of bytes and the offsets into it, as UTF-8."""
+        if self._text.isascii():
+            return self._text, self._offsets
+        texts = [text.encode() for text in self]
+        return b"".join(texts), np.cumsum([0, *map(len, texts)], dtype=np.int64)
+
     def distinct(self) -> tuple[str, ...]:
         """The different strings, in the order in which they occur."""
         n, text = len(self), self._text
@@ -113,6 +120,10 @@ class TextTuples(_Column[tuple[str, ...]]):
     def _at(self, i: int) -> tuple[str, ...]:
         return self._texts[int(self._offsets[i]) : int(self._offsets[i + 1])]
 
+    def parts(self) -> tuple[Texts, Offsets]:
+        """All strings, and which of them belong to which tuple."""
+        return self._texts, self._offsets
+
 
 class Integers(_Column["int | None"]):
     """Integers, some of them missing."""
@@ -128,6 +139,10 @@ class Integers(_Column["int | None"]):
     def _at(self, i: int) -> int | None:
         value = int(self._values[i])
         return None if value == NO_INTEGER else value
+
+    def values(self) -> Offsets:
+        """All of them, `NO_INTEGER` where one is missing."""
+        return self._values
 
 
 def columns(*parts: Any) -> tuple[Texts, TextTuples, Integers]:

@@ -34,6 +34,7 @@ typedef struct {
     rts_span number, color; /* Referenced ROI Number, ROI Display Color */
     size_t first_contour, n_contours;
     bool implicit; /* inside an explicit file */
+    bool has_contours; /* a ContourSequence */
     rts_walk_status status;
     size_t fault;
 } rts_roi_item;
@@ -156,7 +157,7 @@ RTS_WALK_FN rts_walk_status rts_walk_images(rts_table *t, rts_contour *contour, 
     while ((status = rts_next_item(sequence, &item)) == RTS_WALK_OK) {
         while ((status = rts_next_element(&item, &e)) == RTS_WALK_OK) {
             if ((status = rts_skip(&item, &e)) != RTS_WALK_OK) break;
-            if (e.tag == RTS_REFERENCED_SOP_INSTANCE_UID && !e.undefined) {
+            if (e.tag == RTS_REFERENCED_SOP_INSTANCE_UID) {
                 rts_span *uid = rts_new_uid(t);
                 if (!uid) return RTS_WALK_MEMORY;
                 *uid = rts_trim(item.base, e.start, e.length);
@@ -169,10 +170,11 @@ RTS_WALK_FN rts_walk_status rts_walk_images(rts_table *t, rts_contour *contour, 
     return status == RTS_WALK_END ? RTS_WALK_OK : status;
 }
 
+/* Damage to the contour alone goes to its row, and the walk goes on; returned is what ended the walk of the item. */
 RTS_WALK_FN rts_walk_status rts_walk_contour(rts_table *t, rts_contour *contour, rts_cursor *item) {
     rts_cursor images;
     rts_element e;
-    rts_walk_status status, wrapped = RTS_WALK_OK;
+    rts_walk_status status;
     while ((status = rts_next_element(item, &e)) == RTS_WALK_OK) {
         if (e.tag == RTS_CONTOUR_IMAGE_SEQUENCE) {
             contour->n_uids = 0;
@@ -186,17 +188,21 @@ RTS_WALK_FN rts_walk_status rts_walk_contour(rts_table *t, rts_contour *contour,
         if ((status = rts_skip(item, &e)) != RTS_WALK_OK) return status;
         switch (e.tag) {
         case RTS_CONTOUR_DATA:
-            if (e.undefined) return RTS_WALK_MISPLACED;
+            if (contour->flags & RTS_HAS_DATA) { /* twice, and nobody knows which of them is meant */
+                contour->status = RTS_WALK_MISPLACED;
+                contour->fault = e.start;
+                break;
+            }
             contour->data.start = e.start;
             contour->data.length = e.length;
-            contour->flags &= ~(uint32_t)(RTS_DATA_UN | RTS_DATA_OTHER_VR);
             contour->flags |= RTS_HAS_DATA;
             if (e.vr == RTS_VR('U', 'N')) contour->flags |= RTS_DATA_UN;
             else if (e.vr && e.vr != RTS_VR('D', 'S')) contour->flags |= RTS_DATA_OTHER_VR;
             if (e.short_length) {
                 size_t after = item->pos;
-                wrapped = rts_check_wrapped(item, &e);
-                if (wrapped != RTS_WALK_OK && item->pos < after) return wrapped; /* its end was not found */
+                contour->status = rts_check_wrapped(item, &e);
+                contour->fault = e.start;
+                if (contour->status != RTS_WALK_OK && item->pos < after) return contour->status; /* without an end */
             }
             break;
         case RTS_CONTOUR_GEOMETRIC_TYPE:
@@ -213,7 +219,7 @@ RTS_WALK_FN rts_walk_status rts_walk_contour(rts_table *t, rts_contour *contour,
             break;
         }
     }
-    return status == RTS_WALK_END ? wrapped : status;
+    return status == RTS_WALK_END ? RTS_WALK_OK : status;
 }
 
 /* After damage inside `item`: can the walk go on behind it? Only where a length says where that is. */
@@ -230,14 +236,15 @@ RTS_WALK_FN rts_walk_status rts_walk_contours(rts_table *t, rts_cursor *sequence
         rts_contour *contour = rts_new_contour(t);
         if (!contour) return RTS_WALK_MEMORY;
         if (item.implicit && !implicit_file) contour->flags |= RTS_IMPLICIT_ITEM;
-        contour->status = status = rts_walk_contour(t, contour, &item);
+        status = rts_walk_contour(t, contour, &item);
         sequence->pos = item.pos;
+        if (status == RTS_WALK_OK) continue;
         if (status == RTS_WALK_MEMORY) return status;
-        if (status != RTS_WALK_OK) {
-            contour->fault = status == RTS_WALK_WRAPPED ? contour->data.start : item.pos;
-            if (status == RTS_WALK_WRAPPED && item.pos > contour->data.start) continue; /* walked to its end */
-            if (!rts_leave_damaged(sequence, &item)) return status;
+        if (status != RTS_WALK_WRAPPED) { /* which says where */
+            contour->status = status;
+            contour->fault = item.pos;
         }
+        if (!rts_leave_damaged(sequence, &item)) return status;
     }
     return status == RTS_WALK_END ? RTS_WALK_OK : status;
 }
@@ -262,7 +269,11 @@ RTS_WALK_FN rts_walk_status rts_walk_roi_contours(rts_table *t, rts_cursor *sequ
         if (!row) return RTS_WALK_MEMORY;
         row->implicit = item.implicit && !implicit_file;
         while ((status = rts_next_element(&item, &e)) == RTS_WALK_OK) {
-            if (e.tag == RTS_CONTOUR_SEQUENCE) {
+            if (e.tag == RTS_CONTOUR_SEQUENCE && row->has_contours) { /* twice: damage, and the first is kept */
+                row->status = RTS_WALK_MISPLACED;
+                row->fault = e.start;
+            } else if (e.tag == RTS_CONTOUR_SEQUENCE) {
+                row->has_contours = true;
                 status = rts_enter(&item, e.length, e.undefined, &contours);
                 if (status == RTS_WALK_OK) {
                     status = rts_walk_contours(t, &contours, implicit_file);

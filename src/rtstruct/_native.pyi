@@ -21,12 +21,19 @@ def parse_ds_with(
     kernel: str, data: Buffer, out: npt.NDArray[np.float64] | None = None
 ) -> _Floats: ...
 def parse_contours(values: Iterable[Buffer]) -> tuple[_Floats, _Integers]: ...
+def rows_of(points: _Floats) -> list[list[float]]: ...
 def scan_dataset(
     data: Buffer, start: int, implicit: bool, big: bool, stop_at: int
 ) -> tuple[list[Element], Element | None, int, Fault | None, bool]: ...
 def scan_items(
     data: Buffer, length: int, implicit: bool, big: bool
 ) -> tuple[list[dict[int, bytes]], Fault | None]: ...
+def scan_sequence(
+    data: Buffer, implicit: bool, big: bool
+) -> tuple[
+    list[tuple[int, bool, bool, list[tuple[int, str | None, bytes, int, bool]]]],
+    Fault | None,
+]: ...
 
 @disjoint_base
 class ContourTable:

@@ -8,6 +8,9 @@ cimport cython
 
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.list cimport PyList_New, PyList_SET_ITEM
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_INCREF
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
@@ -232,6 +235,32 @@ def parse_contours(values):
     return points, offsets
 
 
+cdef extern from "Python.h":
+    void PyObject_GC_UnTrack(PyObject *op)
+
+
+def rows_of(const double[:, ::1] points):
+    """The points as lists of three floats, for code that knows no arrays.
+
+    The garbage collector does not follow the inner lists: nothing in them can be part of a cycle, and looking through
+    a million of them, again and again, takes several times as long as making them.
+    """
+    cdef Py_ssize_t i, k, n = points.shape[0], width = points.shape[1]
+    cdef list row
+    cdef object number
+    cdef list rows = PyList_New(n)
+    for i in range(n):
+        row = PyList_New(width)
+        for k in range(width):
+            number = points[i, k]
+            Py_INCREF(number)
+            PyList_SET_ITEM(row, k, number)
+        PyObject_GC_UnTrack(<PyObject *>row)
+        Py_INCREF(row)
+        PyList_SET_ITEM(rows, i, row)
+    return rows
+
+
 # ---------------------------------------------------------------- elements
 
 cdef object walk_fault(rts_walk_status status, size_t offset):
@@ -327,6 +356,53 @@ def scan_items(data, size_t length, bint implicit, bint big):
                     break
                 values[e.tag] = PyBytes_FromStringAndSize(
                     <const char *>item.base + e.start, <Py_ssize_t>e.length)
+            sequence.pos = item.pos
+            if status != RTS_WALK_END:
+                break
+        return items, None if status == RTS_WALK_END else walk_fault(status, sequence.pos)
+    finally:
+        PyBuffer_Release(&view)
+
+
+def scan_sequence(data, bint implicit, bint big):
+    """Items of a sequence with all that pydicom's raw elements hold, and the fault that ended them or None.
+
+    An item is (where its header starts, whether its length is undefined, whether its VRs are implicit, its elements);
+    an element is (tag, VR or None, value without delimiter, where the value starts, whether its length is undefined).
+    """
+    cdef Py_buffer view
+    cdef rts_cursor sequence, item
+    cdef rts_element e
+    cdef rts_walk_status status
+    cdef size_t header
+    cdef dict vrs = {}  # the same few strings for all elements
+    items = []
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    try:
+        memset(&sequence, 0, sizeof(sequence))
+        sequence.base = <const uint8_t *>view.buf
+        sequence.size = sequence.end = <size_t>view.len
+        sequence.implicit = implicit
+        sequence.big = big
+        while True:
+            header = sequence.pos
+            status = rts_next_item(&sequence, &item)
+            if status != RTS_WALK_OK:
+                break
+            elements = []
+            items.append((header, bool(item.delimited), bool(item.implicit), elements))
+            while True:
+                status = rts_next_element(&item, &e)
+                if status == RTS_WALK_OK:
+                    status = rts_skip(&item, &e)
+                if status != RTS_WALK_OK:
+                    break
+                vr = vrs.get(e.vr)
+                if vr is None and e.vr:
+                    vr = vrs.setdefault(e.vr, vr_text(e.vr))
+                elements.append((
+                    e.tag, vr, PyBytes_FromStringAndSize(<const char *>item.base + e.start, <Py_ssize_t>e.length),
+                    e.start, bool(e.undefined)))
             sequence.pos = item.pos
             if status != RTS_WALK_END:
                 break

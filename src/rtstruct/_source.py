@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import os
+import sys
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
@@ -51,8 +52,8 @@ STRUCTURE_SET_ROI_SEQUENCE = 0x30060020
 ROI_CONTOUR_SEQUENCE = 0x30060039
 RT_ROI_OBSERVATIONS_SEQUENCE = 0x30060080
 
-#: A deflated dataset may become this large, in bytes: a few kilobytes can inflate to
-#: gigabytes.
+#: A deflated dataset may become this large, in bytes, unless the caller says otherwise:
+#: a few kilobytes can inflate to gigabytes.
 INFLATE_LIMIT = 4 << 30
 
 
@@ -70,7 +71,7 @@ class Source:
     faults: list[tuple[str, Fault]]
 
 
-def load(source: ReadSource) -> Source:
+def load(source: ReadSource, inflate_limit: int = INFLATE_LIMIT) -> Source:
     """Find the parts of a structure set, wherever it is.
 
     Raises
@@ -83,12 +84,12 @@ def load(source: ReadSource) -> Source:
     if isinstance(source, Dataset):
         return _from_dataset(source)
     if isinstance(source, (str, os.PathLike)):
-        return _from_buffer(_read_file(source), os.fspath(source))
+        return _from_buffer(_read_file(source), inflate_limit, os.fspath(source))
     if hasattr(source, "read"):
         content = source.read()
         if not isinstance(content, (bytes, bytearray, memoryview)):
             raise TypeError("the file must be open in binary mode")
-        return _from_buffer(memoryview(content))
+        return _from_buffer(memoryview(content), inflate_limit)
     try:
         content = memoryview(source).cast("B")
     except TypeError:
@@ -96,7 +97,7 @@ def load(source: ReadSource) -> Source:
             "a structure set is read from a path, a bytes-like object, a binary file "
             f"object or a pydicom Dataset, not from {type(source).__name__}"
         ) from None
-    return _from_buffer(content)
+    return _from_buffer(content, inflate_limit)
 
 
 def _read_file(path: PathLike) -> memoryview:
@@ -138,22 +139,23 @@ class _MemoryFile:
         return self._pos
 
 
-def _inflate(deflated: memoryview) -> tuple[memoryview, Fault | None]:
+def _inflate(deflated: memoryview, limit: int) -> tuple[memoryview, Fault | None]:
     """The inflated dataset, as far as it goes, and what ended it early."""
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     content = bytearray()
     code = None
+    limit = min(limit, sys.maxsize - 1)
     for start in range(0, len(deflated), 1 << 20):
         rest = deflated[start : start + (1 << 20)]
         try:
-            content += inflater.decompress(rest, INFLATE_LIMIT + 1 - len(content))
+            content += inflater.decompress(rest, limit + 1 - len(content))
         except zlib.error:
             code = "bad-structure"
             break
-        if len(content) > INFLATE_LIMIT:
+        if len(content) > limit:
             raise StructureError(
-                "the deflated dataset is larger than the limit of "
-                f"{INFLATE_LIMIT} bytes",
+                f"the dataset inflates to more than the limit of {limit} bytes: if it"
+                " can be trusted, read it with a larger inflate_limit",
                 code="bad-structure",
             )
     if code is None and not inflater.eof:
@@ -162,7 +164,7 @@ def _inflate(deflated: memoryview) -> tuple[memoryview, Fault | None]:
 
 
 def _read_head(
-    content: memoryview,
+    content: memoryview, inflate_limit: int
 ) -> tuple[FileDataset, memoryview, int, Fault | None]:
     """Preamble and meta; the dataset's bytes, where it starts, what it has lost."""
     file = _MemoryFile(content)
@@ -175,7 +177,7 @@ def _read_head(
     except _DeflatedError:
         start = file.tell()
         head = read_partial(io.BytesIO(content[:start]), force=True)
-        inflated, fault = _inflate(content[start:])
+        inflated, fault = _inflate(content[start:], inflate_limit)
         return head, inflated, 0, fault
     return head, content, file.tell(), None
 
@@ -188,11 +190,13 @@ def _encoding(head: FileDataset) -> tuple[bool, bool]:
     return bool(implicit), not little
 
 
-def _from_buffer(content: memoryview, path: str | None = None) -> Source:
+def _from_buffer(
+    content: memoryview, inflate_limit: int, path: str | None = None
+) -> Source:
     if len(content) == 0:
         raise NotRTStructError("the file is empty")
     try:
-        head, content, start, deflate_fault = _read_head(content)
+        head, content, start, deflate_fault = _read_head(content, inflate_limit)
     except RTStructError:
         raise
     except Exception as error:  # pydicom raises many kinds on what is not DICOM
@@ -216,7 +220,9 @@ def _from_buffer(content: memoryview, path: str | None = None) -> Source:
             behind = table.stop if found.undefined else found.stop
         if behind is not None and behind <= len(content):
             tail, _, _, fault, _ = scan_dataset(content, behind, implicit, big, 0)
-            elements += tail
+            again = [e for e in tail if e.tag == ROI_CONTOUR_SEQUENCE]
+            faults += [("the dataset", Fault("bad-structure", e.start)) for e in again]
+            elements += [e for e in tail if e.tag != ROI_CONTOUR_SEQUENCE]
             if fault:
                 faults.append(("the dataset", fault))
     if deflate_fault and not faults:

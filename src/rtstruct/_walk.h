@@ -177,14 +177,34 @@ RTS_WALK_FN rts_walk_status rts_next_element(rts_cursor *c, rts_element *e) {
     return rts_header(c, e);
 }
 
+/* Items of defined length in a value that is no sequence (PS3.5 section A.4). */
+RTS_WALK_FN bool rts_holds_fragments(const rts_element *e) {
+    return e->vr >> 8 == 'O';
+}
+
+/* Elements that hold text, whatever VR the file gives them or leaves out. */
+RTS_WALK_FN bool rts_is_text(uint32_t tag) {
+    return tag == RTS_CONTOUR_DATA || tag == RTS_CONTOUR_GEOMETRIC_TYPE || tag == RTS_CONTOUR_NUMBER ||
+           tag == RTS_NUMBER_OF_CONTOUR_POINTS || tag == RTS_REFERENCED_ROI_NUMBER || tag == RTS_ROI_DISPLAY_COLOR ||
+           tag == RTS_REFERENCED_SOP_INSTANCE_UID;
+}
+
+/* Which may leave their length open (PS3.5 section 7.1.2); UT, for one, may not. */
+RTS_WALK_FN bool rts_may_be_undefined(const rts_element *e) {
+    if (rts_is_text(e->tag)) return false;
+    return e->vr == 0 || e->vr == RTS_VR('S', 'Q') || e->vr == RTS_VR('U', 'N') || rts_holds_fragments(e);
+}
+
 /* Over a value of undefined length, to behind its delimiter. Values of defined length are jumped over, so only
  * undefined ones nest, and items and sequences alternate: a depth counter says where we are, and the depth at which
- * VRs were left out says how to read headers. */
+ * VRs were left out says how to read headers. Nothing nests in fragments. */
 RTS_WALK_FN rts_walk_status rts_skip_undefined(rts_cursor *c, rts_element *e) {
     rts_cursor w = *c;
     size_t depth = 1, implicit_from = c->implicit ? 0 : SIZE_MAX, little_from = SIZE_MAX;
     rts_element inner;
     rts_walk_status status;
+    bool fragments = rts_holds_fragments(e);
+    if (!rts_may_be_undefined(e)) return RTS_WALK_MISPLACED;
     if (rts_turns_little(&w)) little_from = 1;
     while (depth > 0) {
         uint32_t tag, length;
@@ -197,10 +217,12 @@ RTS_WALK_FN rts_walk_status rts_skip_undefined(rts_cursor *c, rts_element *e) {
                 e->length = w.pos - e->start;
                 w.pos += 8;
                 if (little_from == depth) little_from = SIZE_MAX;
+                fragments = false;
                 depth--;
             } else if (tag == RTS_ITEM) {
                 length = rts_u32(w.base + w.pos + 4, w.big);
                 if (length == RTS_UNDEFINED_LENGTH) {
+                    if (fragments) { c->pos = w.pos; return RTS_WALK_MISPLACED; }
                     w.pos += 8;
                     depth++;
                     if (implicit_from == SIZE_MAX && rts_looks_implicit(&w)) implicit_from = depth;
@@ -223,6 +245,8 @@ RTS_WALK_FN rts_walk_status rts_skip_undefined(rts_cursor *c, rts_element *e) {
                 c->pos = w.pos;
                 return status;
             } else if (inner.undefined) {
+                if (!rts_may_be_undefined(&inner)) { c->pos = w.pos; return RTS_WALK_MISPLACED; }
+                fragments = rts_holds_fragments(&inner);
                 depth++;
                 if (little_from == SIZE_MAX && rts_turns_little(&w)) little_from = depth;
             } else {

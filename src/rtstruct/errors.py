@@ -89,8 +89,8 @@ CODES: dict[str, Code] = {
     "truncated": Code("damage", "The file ends inside an element."),
     "bad-structure": Code(
         "damage",
-        "A length runs past the value that holds it, or an item or delimiter stands"
-        " where none may.",
+        "A length runs past the value that holds it, or an element, item or delimiter"
+        " stands where none may.",
     ),
 }
 
@@ -179,6 +179,10 @@ class TruncatedError(StructureError):
 
 class ROILookupError(RTStructError, LookupError):
     """No ROI, or more than one, answers to a name or a number."""
+
+
+class BackendError(RTStructError, ImportError):
+    """A library that was to be accelerated is missing, or of a form not known here."""
 
 
 _ERRORS: dict[str, type[RTStructError]] = {

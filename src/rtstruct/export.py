@@ -1,4 +1,6 @@
-"""Write a structure set to files that other tools read: `.npz`, `.csv`, `.json`.
+"""Write a structure set to files that other tools read.
+
+They are `.npz`, `.csv`, `.json`, `.parquet`, `.vtp` and `.vtk`.
 
 Every format gives back the very doubles that were read. A file is written whole or not
 at all: beside its target first, and then renamed.
@@ -47,7 +49,8 @@ def export(
     ss : StructureSet
         What `rtstruct.read` gave.
     path : path
-        Ends in ``.npz`` (see `to_npz`), ``.csv`` (`to_csv`) or ``.json`` (`to_json`).
+        Ends in ``.npz`` (see `to_npz`), ``.csv`` (`to_csv`), ``.json`` (`to_json`),
+        ``.parquet`` (`to_parquet`), ``.vtp`` or ``.vtk`` (`to_vtk`).
     overwrite : bool
         Whether a file of that name may be replaced.
 
@@ -223,6 +226,53 @@ def _plain(roi: ROI) -> dict[str, Any]:
     }
 
 
+def to_parquet(ss: StructureSet, path: str | os.PathLike[str]) -> None:
+    """Write a Parquet file with one row a contour, which `rtstruct.from_parquet` reads.
+
+    Parameters
+    ----------
+    ss : StructureSet
+        All of it is written but ``dataset``, of which only what identifies it is.
+    path : path
+        What is there is replaced.
+
+    Notes
+    -----
+    The columns are those of the dataset ``contours`` of a bulk run. What its other
+    datasets would say is JSON in the metadata of the schema: ``rtstruct.rois``,
+    ``rtstruct.files``, ``rtstruct.diagnostics``. Needs pyarrow.
+    """
+    from ._parquet_file import write  # noqa: PLC0415  (an extra)
+
+    with _replacing(path) as file:
+        write(ss, file)
+
+
+def to_vtk(ss: StructureSet, path: str | os.PathLike[str]) -> None:
+    """Write polylines that ParaView and 3D Slicer show.
+
+    Parameters
+    ----------
+    ss : StructureSet
+        Its contours that have no points do not appear.
+    path : path
+        Ends in ``.vtp`` (XML) or ``.vtk`` (legacy, binary). What is there is replaced.
+
+    Notes
+    -----
+    It is a vtkPolyData with float64 points and a cell for each contour: a vertex cell
+    for those of type POINT or of one point, a polyline for others, which ends where it
+    began if the type is CLOSED_PLANAR or CLOSEDPLANAR_XOR. Cell data: ``roi_index``,
+    ``roi_number``, ``roi_name``, ``interpreted_type``, ``contour_index``,
+    ``geometric_type`` and ``color``. Patient coordinates are written as they are:
+    x to the left, y to the back, z to the head (LPS). Needs VTK.
+    """
+    from ._polylines import write  # noqa: PLC0415  (an extra)
+
+    with _replacing(path) as file:
+        write(ss, file.name, Path(path).suffix.lower())
+
+
 @contextmanager
 def _replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """A file that becomes `path` when all of it is written, and is gone otherwise."""
@@ -240,4 +290,11 @@ def _replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             raise
 
 
-_WRITERS = {".npz": to_npz, ".csv": to_csv, ".json": to_json}
+_WRITERS = {
+    ".npz": to_npz,
+    ".csv": to_csv,
+    ".json": to_json,
+    ".parquet": to_parquet,
+    ".vtp": to_vtk,
+    ".vtk": to_vtk,
+}

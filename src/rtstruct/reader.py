@@ -22,6 +22,7 @@ def read(
     rois: Iterable[Selector] | None = None,
     errors: Literal["strict", "collect"] = "strict",
     threads: int = 1,
+    inflate_limit: int = _source.INFLATE_LIMIT,
 ) -> StructureSet:
     """Read the contours of a DICOM RT Structure Set.
 
@@ -38,6 +39,9 @@ def read(
         read everything else.
     threads : int
         Parse the contours of so many ROIs at a time. The result is the same.
+    inflate_limit : int
+        A file of deflated transfer syntax may inflate to so many bytes: a few kilobytes
+        can become gigabytes. Default: 4 GiB.
 
     Returns
     -------
@@ -58,7 +62,9 @@ def read(
     See PS3.3 sections C.8.8.5 (Structure Set), C.8.8.6 (ROI Contour) and C.8.8.8
     (RT ROI Observations) of the DICOM standard.
     """
-    parts, found, diagnostics = _read(source, rois, errors, True, threads)
+    parts, found, diagnostics = _read(
+        source, rois, errors, True, threads, inflate_limit
+    )
     return StructureSet(
         tuple(_roi(head, contours) for head, contours in found),
         parts.dataset,
@@ -69,13 +75,16 @@ def read(
 
 
 def list_rois(
-    source: _source.ReadSource, *, errors: Literal["strict", "collect"] = "strict"
+    source: _source.ReadSource,
+    *,
+    errors: Literal["strict", "collect"] = "strict",
+    inflate_limit: int = _source.INFLATE_LIMIT,
 ) -> tuple[ROIInfo, ...]:
     """What a structure set says of its ROIs; parses no coordinate.
 
     Parameters
     ----------
-    source, errors
+    source, errors, inflate_limit
         As for `read`. Faults inside values go unseen, since no value is parsed.
 
     Returns
@@ -83,7 +92,7 @@ def list_rois(
     tuple of ROIInfo
         In the order of ``read(source).rois``.
     """
-    return survey(source, errors=errors).rois
+    return survey(source, errors=errors, inflate_limit=inflate_limit).rois
 
 
 class Survey(NamedTuple):
@@ -96,10 +105,13 @@ class Survey(NamedTuple):
 
 
 def survey(
-    source: _source.ReadSource, *, errors: Literal["strict", "collect"] = "strict"
+    source: _source.ReadSource,
+    *,
+    errors: Literal["strict", "collect"] = "strict",
+    inflate_limit: int = _source.INFLATE_LIMIT,
 ) -> Survey:
     """What `list_rois` finds, and what it finds it in."""
-    parts, found, diagnostics = _read(source, None, errors, False, 1)
+    parts, found, diagnostics = _read(source, None, errors, False, 1, inflate_limit)
     return Survey(
         tuple(_info(head, contours) for head, contours in found),
         diagnostics,
@@ -114,13 +126,16 @@ def _read(
     errors: str,
     parse: bool,
     threads: int,
+    inflate_limit: int,
 ) -> tuple[_source.Source, list[tuple[Head, ROIColumns]], tuple[Diagnostic, ...]]:
     if errors not in ("strict", "collect"):
         raise ValueError(f"errors must be 'strict' or 'collect', not {errors!r}")
     if threads < 1:
         raise ValueError(f"threads must be 1 or more, not {threads}")
+    if inflate_limit < 0:
+        raise ValueError(f"inflate_limit must be 0 or more, not {inflate_limit}")
     matches = None if rois is None else matcher(rois)
-    parts = _source.load(source)
+    parts = _source.load(source, inflate_limit)
     heads, diagnostics = heads_of(parts)
     if matches is not None:
         heads = [head for head in heads if matches(head.number, head.name)]

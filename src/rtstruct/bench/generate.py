@@ -104,7 +104,7 @@ def structure_set(
     form = _Form(undefined, implicit)
     elements, item, sequence = form.elements, form.item, form.sequence
     rng = np.random.default_rng(seed)
-    uid = f"1.2.826.0.1.3680043.8.498.{seed:027d}"
+    uid = f"1.2.826.0.1.3680043.8.498.1{seed:026d}"
     ct = "00081150 UI 1.2.840.10008.5.1.4.1.1.2"
     images = [
         item(elements(ct, f"00081155 UI {uid}.{1 + plane:06d}"))

@@ -1,0 +1,274 @@
+"""One batch of a bulk run: some files read, and written as one part of each dataset."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+import warnings
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+from ._discover import Found
+from ._remote import is_url, read_url
+from ._schema import DATASETS, pyarrow, schema
+from ._tables import (
+    Contours,
+    Identity,
+    clean,
+    file_row,
+    found_rows,
+    roi_rows,
+    table,
+)
+from .bulk import read_many
+from .errors import NotRTStructError
+from .model import Selector, StructureSet
+from .reader import read
+
+#: A row group is written when so much has come together: points in bytes, or rows.
+GROUP_BYTES = 24 << 20
+GROUP_ROWS = 1 << 17
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What makes a difference to the output."""
+
+    rois: list[Selector] | None = None
+    anonymous: bool = False
+    compression: str = "none"
+    storage_options: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass
+class Counts:
+    """What became of files; to be added up."""
+
+    files: int = 0
+    failed: int = 0
+    damaged: int = 0
+    not_rtstruct: int = 0
+    rois: int = 0
+    contours: int = 0
+    points: int = 0
+    size: int = 0
+
+    def add(self, other: Counts) -> None:
+        """Add those of other files."""
+        for field in dataclasses.fields(self):
+            total = getattr(self, field.name) + getattr(other, field.name)
+            setattr(self, field.name, total)
+
+
+def part_path(out: Path, dataset: str, number: int) -> Path:
+    """Where a batch's part of a dataset lies."""
+    return out / dataset / f"part-{number:05d}.parquet"
+
+
+def write_batch(
+    out: Path,
+    temporary: Path,
+    number: int,
+    first: int,
+    files: list[Found],
+    options: Options,
+    isolate: bool = False,
+) -> tuple[Counts, list[int]]:
+    """Read files, and write them as part `number` of each dataset.
+
+    Parameters
+    ----------
+    out, temporary : path
+        The folders of the output, and of files that are not whole yet.
+    number, first : int
+        The batch, and the place of its first file among all of the run.
+    files : list of Found
+        The same files, with the same options, give the same bytes.
+    options : Options
+        For all batches the same.
+    isolate : bool
+        Read each file in a process of its own, which may die.
+
+    Returns
+    -------
+    Counts
+        What became of the files.
+    list of int
+        The size of each part in bytes, in the order of `DATASETS`.
+
+    Raises
+    ------
+    OSError
+        A part cannot be written. Then none of them is left.
+    """
+    counts, parts = Counts(), _Parts(out, temporary, number, options.compression)
+    try:
+        for place, outcome in enumerate(_outcomes(files, options, isolate), first):
+            file, found, warned = outcome
+            if isinstance(found, NotRTStructError) and not file.certain:
+                counts.not_rtstruct += 1
+                continue
+            name = f"{place:08d}" if options.anonymous else file.source
+            counts.files += 1
+            counts.size += file.size
+            if isinstance(found, StructureSet):
+                which = Identity.of(found, name, options.anonymous)
+                parts.add(found, which, file, options.anonymous, counts)
+            else:
+                which = Identity(clean(name))
+                parts.fail(found, which, file, options.anonymous)
+                counts.failed += 1
+            for text in warned:
+                text = clean(text.replace(file.source, name))  # noqa: PLW2901
+                parts.rows["diagnostics"].append(
+                    (*which.row, "warning", "pydicom", text, *(None,) * 3, 1)
+                )
+        return counts, parts.commit()
+    except BaseException:
+        parts.discard()
+        raise
+
+
+def _outcomes(
+    files: list[Found], options: Options, isolate: bool
+) -> Iterator[tuple[Found, StructureSet | Exception, Iterable[str]]]:
+    if isolate:
+        outcomes = read_many(
+            [file.source for file in files],
+            workers=1,
+            rois=options.rois,
+            processes=True,
+            storage_options=options.storage_options,
+        )
+        for file, outcome in zip(files, outcomes, strict=True):
+            found = outcome.structure_set or outcome.error
+            assert found is not None
+            yield file, found, ()
+        return
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for file in files:
+            result = _attempt(file.source, options)
+            yield file, result, dict.fromkeys(str(w.message) for w in caught)
+            caught.clear()
+            del result  # before the next one is read
+
+
+def _attempt(source: str, options: Options) -> StructureSet | Exception:
+    try:
+        if is_url(source):
+            content = read_url(source, options.storage_options)
+            return read(content, rois=options.rois, errors="collect")
+        return read(source, rois=options.rois, errors="collect")
+    except Exception as error:  # pydicom raises many kinds, and so do file systems
+        return error
+
+
+class _Parts:
+    """One Parquet file of each dataset: all of them are there at the end, or none."""
+
+    def __init__(
+        self, out: Path, temporary: Path, number: int, compression: str
+    ) -> None:
+        token = f"{number:05d}-{secrets.token_hex(4)}"
+        self._beside = [temporary / f"{name}-{token}.parquet" for name in DATASETS]
+        self._targets = [part_path(out, name, number) for name in DATASETS]
+        self._compression = compression
+        self._contours = Contours()
+        self._open: list[Any] = []
+        self.rows: dict[str, list[Any]] = {name: [] for name in DATASETS}
+        self._writer = self._started(0)
+
+    def _started(self, index: int) -> Any:
+        name = DATASETS[index]
+        texts = [
+            field.name
+            for field in schema(name)
+            if str(field.type) == "string" and field.name != "message"
+        ]
+        writer = pyarrow().parquet.ParquetWriter(
+            self._beside[index],
+            schema(name),
+            compression=self._compression,
+            # of numbers that are all different a dictionary only takes time
+            use_dictionary=[*texts, "image_uids.list.element"],
+            write_statistics=[f.name for f in schema(name) if f.name != "points"],
+        )
+        self._open.append(writer)
+        return writer
+
+    def add(
+        self,
+        ss: StructureSet,
+        which: Identity,
+        file: Found,
+        anonymous: bool,
+        counts: Counts,
+    ) -> None:
+        row = file_row(ss, which, file.size, anonymous)
+        self.rows["rois"] += roi_rows(ss, which, anonymous)
+        self.rows["files"].append(row)
+        self.rows["diagnostics"] += found_rows(ss, which)
+        counts.damaged += any(d.severity == "damage" for d in ss.diagnostics)
+        counts.rois += len(ss.rois)
+        counts.contours += sum(len(roi.contours) for roi in ss.rois)
+        counts.points += sum(len(roi.points) for roi in ss.rois)
+        self._contours.add(ss, which)
+        group = self._contours
+        if group.n_bytes >= GROUP_BYTES or group.n_rows >= GROUP_ROWS:
+            self._flush()
+
+    def fail(
+        self, error: Exception, which: Identity, file: Found, anonymous: bool
+    ) -> None:
+        code, message = describe(error)
+        if anonymous:
+            message = message.replace(file.source, which.file)
+        self.rows["files"].append(
+            (*which.row, *(None,) * 4, file.size, "failed", *(0,) * 5)
+        )
+        place = (getattr(error, name, None) for name in _PLACE)
+        self.rows["diagnostics"].append(
+            (*which.row, "error", code, clean(message), *place, 1)
+        )
+
+    def _flush(self) -> None:
+        if self._contours.n_rows:
+            rows = self._contours.take()
+            self._writer.write_table(rows, row_group_size=len(rows))
+
+    def commit(self) -> list[int]:
+        self._flush()
+        for index, name in enumerate(DATASETS[1:], 1):
+            self._started(index).write_table(table(name, self.rows[name]))
+        for writer in self._open:
+            writer.close()
+        sizes = [path.stat().st_size for path in self._beside]
+        for path, target in zip(self._beside, self._targets, strict=True):
+            path.replace(target)
+        return sizes
+
+    def discard(self) -> None:
+        for writer in self._open:
+            try:
+                writer.close()
+            except Exception:  # the disk that is full, once more
+                continue
+        for path in self._beside:
+            path.unlink(missing_ok=True)
+
+
+_PLACE = ("roi_number", "contour_index", "offset")
+
+
+def describe(error: Exception) -> tuple[str, str]:
+    """A code and a message of what kept a file from being read."""
+    if isinstance(error, NotRTStructError):
+        return "not-rtstruct", str(error)
+    code: Literal["os-error", "error"] | str | None = getattr(error, "code", None)
+    if isinstance(code, str):
+        return code, str(error)
+    if isinstance(error, OSError):
+        return "os-error", error.strerror or str(error) or type(error).__name__
+    return "error", f"{type(error).__name__}: {error}"

@@ -1,0 +1,247 @@
+"""`from_parquet`: structure sets back from the Parquet datasets, bit for bit."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from pydicom import Dataset
+
+from ._columns import NO_INTEGER, Integers, Texts, TextTuples
+from ._schema import DATASETS, SCHEMA_VERSION, pyarrow
+from ._source import SOP_CLASS
+from .errors import Diagnostic
+from .model import ROI, Selector, StructureSet, matcher
+
+Table = Any
+Rows: TypeAlias = list[dict[str, Any]]
+
+
+def from_parquet(
+    path: str | os.PathLike[str],
+    *,
+    files: Iterable[str] | None = None,
+    rois: Iterable[Selector] | None = None,
+) -> Iterator[StructureSet]:
+    """Structure sets from Parquet, with the very doubles that were read.
+
+    Parameters
+    ----------
+    path : path
+        The folder that `rtstruct.to_parquet` or ``rtstruct bulk`` wrote, or a file that
+        ``rtstruct export`` did.
+    files : iterable of str, optional
+        Only files of these names, or these SOP Instance UIDs. Default: all.
+    rois : iterable of int, str or re.Pattern, optional
+        Only these ROIs, as for `read`. Default: all.
+
+    Yields
+    ------
+    StructureSet
+        One for each file that was read, in the order of the run. ``dataset`` has the
+        elements that are columns of the datasets and no others.
+
+    Raises
+    ------
+    ValueError
+        The datasets are not of this package, or of a version that it does not know.
+    OSError
+        They cannot be read.
+    """
+    pyarrow()
+    wanted = None if files is None else set(files)
+    matches = None if rois is None else matcher(rois)
+    folder = Path(path)
+    parts = [folder]
+    if folder.is_dir():
+        parts = sorted((folder / "files").glob("part-*.parquet"))
+        if not parts:
+            raise FileNotFoundError(f"no Parquet dataset of structure sets in {path}")
+    return _sets(folder, parts, wanted, matches)
+
+
+def _sets(
+    folder: Path, parts: list[Path], wanted: set[str] | None, matches: Any
+) -> Iterator[StructureSet]:
+    for part in parts:
+        tables = _read_file(part) if part == folder else _read_part(folder, part.name)
+        yield from _of_part(*tables, wanted, matches)
+
+
+def _read_part(folder: Path, name: str) -> tuple[Table, Rows, Rows, Rows]:
+    tables = []
+    for dataset in DATASETS:
+        table = pyarrow().parquet.ParquetFile(folder / dataset / name).read()
+        _check(table, dataset)
+        tables.append(table)
+    contours, *others = tables
+    rois, files, diagnostics = (table.to_pylist() for table in others)
+    return contours, rois, files, diagnostics
+
+
+def _read_file(path: Path) -> tuple[Table, Rows, Rows, Rows]:
+    table = pyarrow().parquet.ParquetFile(path).read()
+    _check(table, "contours")
+    try:
+        rois, files, diagnostics = (
+            json.loads(table.schema.metadata[f"rtstruct.{dataset}".encode()])
+            for dataset in DATASETS[1:]
+        )
+    except KeyError:
+        raise ValueError(
+            "this is a part of a dataset: from_parquet reads the folder that it is in"
+        ) from None
+    return table, rois, files, diagnostics
+
+
+def _check(table: Table, dataset: str) -> None:
+    about = table.schema.metadata or {}
+    if about.get(b"rtstruct.dataset") != dataset.encode():
+        raise ValueError(f"this is not a dataset of {dataset} that rtstruct wrote")
+    version = about.get(b"rtstruct.schema_version", b"?").decode()
+    if version != str(SCHEMA_VERSION):
+        raise ValueError(
+            f"the schema has version {version}, and this rtstruct reads"
+            f" {SCHEMA_VERSION}"
+        )
+
+
+def _of_part(
+    contours: Table,
+    roi_rows: Rows,
+    files: Rows,
+    diagnostic_rows: Rows,
+    wanted: set[str] | None,
+    matches: Any,
+) -> Iterator[StructureSet]:
+    """Rows of all datasets are in the order of the files, and those of ROIs."""
+    found, heads = _Taken(diagnostic_rows), _Taken(roi_rows)
+    row = 0
+    for file in files:
+        diagnostics = found.of(file["file"])
+        rois = []
+        skip = wanted is not None and not wanted & {
+            file["file"],
+            file["sop_instance_uid"],
+        }
+        for head in heads.take(file["n_rois"]):
+            n, first = head["n_contours"], row
+            row += n
+            if not skip and (
+                matches is None or matches(head["roi_number"], head["roi_name"])
+            ):
+                rois.append(_roi(head, contours.slice(first, n)))
+        if not skip and file["status"] != "failed":
+            yield StructureSet(
+                tuple(rois),
+                _dataset(file),
+                _diagnostics(diagnostics),
+                file["sop_instance_uid"] or "",
+                file["label"] or "",
+            )
+
+
+class _Taken:
+    """Rows that are taken from the front."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._next = 0
+
+    def take(self, n: int) -> Rows:
+        self._next += n
+        return self._rows[self._next - n : self._next]
+
+    def of(self, file: str) -> Rows:
+        n = 0
+        for row in self._rows[self._next :]:
+            if row["file"] != file:
+                break
+            n += 1
+        return self.take(n)
+
+
+def _dataset(file: dict[str, Any]) -> Dataset:
+    dataset = Dataset()
+    dataset.SOPClassUID = SOP_CLASS
+    for column, name in (
+        ("sop_instance_uid", "SOPInstanceUID"),
+        ("manufacturer", "Manufacturer"),
+        ("model", "ManufacturerModelName"),
+        ("patient_id", "PatientID"),
+        ("study_instance_uid", "StudyInstanceUID"),
+        ("series_instance_uid", "SeriesInstanceUID"),
+        ("label", "StructureSetLabel"),
+    ):
+        if file[column] is not None:
+            setattr(dataset, name, file[column])
+    return dataset
+
+
+def _diagnostics(rows: Rows) -> tuple[Diagnostic, ...]:
+    names = [field.name for field in dataclasses.fields(Diagnostic)]
+    return tuple(
+        Diagnostic(*(row[name] for name in names))
+        for row in rows
+        if row["severity"] in ("note", "damage")
+    )
+
+
+def _roi(head: dict[str, Any], contours: Table) -> ROI:
+    color = head["color"]
+    points, offsets = _lists(_one_array(contours["points"]))
+    uids, uid_offsets = _lists(_one_array(contours["image_uids"]))
+    numbers = _one_array(contours["contour_number"]).fill_null(NO_INTEGER)
+    xyz = points.flatten().to_numpy(zero_copy_only=False)
+    return ROI(
+        head["roi_number"],
+        head["roi_name"],
+        head["description"] or "",
+        None if color is None else (color[0], color[1], color[2]),
+        head["interpreted_type"],
+        head["observation_label"] or "",
+        head["generation_algorithm"],
+        head["frame_of_reference_uid"],
+        np.array(xyz, np.float64).reshape(-1, 3),  # a copy: not a view of all the part
+        offsets,
+        _texts(_one_array(contours["geometric_type"])),
+        TextTuples(_texts(uids), uid_offsets),
+        Integers(np.array(numbers.to_numpy(zero_copy_only=False), np.int64)),
+    )
+
+
+def _one_array(column: Any) -> Any:
+    chunks = column.combine_chunks()
+    return chunks.combine_chunks() if hasattr(chunks, "chunks") else chunks
+
+
+def _lists(array: Any) -> tuple[Any, npt.NDArray[np.int64]]:
+    """The values of all lists, and where each of them begins."""
+    offsets = _int64_offsets(array)
+    values = array.values.slice(offsets[0], offsets[-1] - offsets[0])
+    return values, offsets - offsets[0]
+
+
+def _int64_offsets(array: Any) -> npt.NDArray[np.int64]:
+    if len(array) == 0:  # then there may be no buffer
+        return np.zeros(1, np.int64)
+    offsets = np.frombuffer(array.buffers()[1], np.int32)
+    return offsets[array.offset : array.offset + len(array) + 1].astype(np.int64)
+
+
+def _texts(array: Any) -> Texts:
+    offsets = _int64_offsets(array)
+    block = array.buffers()[2] if offsets[-1] else None
+    text = (
+        b"" if block is None else block[int(offsets[0]) : int(offsets[-1])].to_pybytes()
+    )
+    if text.isascii():
+        return Texts(text, offsets - offsets[0])
+    texts = [value.as_py().encode("latin-1") for value in array]
+    return Texts(b"".join(texts), np.cumsum([0, *map(len, texts)], dtype=np.int64))

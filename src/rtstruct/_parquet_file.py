@@ -1,0 +1,36 @@
+"""One structure set as one Parquet file."""
+
+from __future__ import annotations
+
+import json
+from typing import BinaryIO
+
+from ._schema import COLUMNS, DATASETS, pyarrow, schema
+from ._tables import Contours, Identity, file_row, found_rows, roi_rows
+from .model import StructureSet
+
+
+def write(ss: StructureSet, file: BinaryIO) -> None:
+    """Write the contours; what the other datasets would say is in the metadata."""
+    filename = getattr(ss.dataset, "filename", None)
+    source = filename if isinstance(filename, str) else ""
+    which = Identity.of(ss, source, anonymous=False)
+    contours = Contours()
+    contours.add(ss, which)
+    rows = {
+        "rois": roi_rows(ss, which, False),
+        "files": [file_row(ss, which, None, False)],
+        "diagnostics": found_rows(ss, which),
+    }
+    about = {
+        f"rtstruct.{dataset}": json.dumps(
+            [
+                dict(zip((name for name, _ in COLUMNS[dataset]), row, strict=True))
+                for row in rows[dataset]
+            ]
+        )
+        for dataset in DATASETS[1:]
+    }
+    table = contours.take()
+    metadata = {**schema("contours").metadata, **about}
+    pyarrow().parquet.write_table(table.replace_schema_metadata(metadata), file)

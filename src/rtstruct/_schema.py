@@ -1,0 +1,119 @@
+"""The schema of the Parquet datasets. `docs/bulk.md` says what the columns mean."""
+
+from __future__ import annotations
+
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+from ._version import __version__
+
+#: Goes up when a column changes its name, type or meaning, or is taken away.
+SCHEMA_VERSION = 1
+
+#: The datasets of a run: one folder each.
+DATASETS = ("contours", "rois", "files", "diagnostics")
+
+_WHICH_FILE = (
+    ("file", "string"),
+    ("sop_instance_uid", "string"),
+    ("patient_id", "string"),
+    ("study_instance_uid", "string"),
+)
+_WHICH_ROI = (
+    ("roi_index", "int32"),
+    ("roi_number", "int64"),
+    ("roi_name", "string"),
+    ("interpreted_type", "string"),
+)
+COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
+    "contours": (
+        *_WHICH_FILE,
+        *_WHICH_ROI,
+        ("contour_index", "int32"),
+        ("contour_number", "int64"),
+        ("geometric_type", "string"),
+        ("image_uids", "list<string>"),
+        ("points", "list<fixed_size_list<double, 3>>"),
+    ),
+    "rois": (
+        *_WHICH_FILE,
+        *_WHICH_ROI,
+        ("color", "list<int64>"),
+        ("description", "string"),
+        ("observation_label", "string"),
+        ("generation_algorithm", "string"),
+        ("frame_of_reference_uid", "string"),
+        ("n_contours", "int64"),
+        ("n_points", "int64"),
+        *((f"{axis}_{end}", "double") for axis in "xyz" for end in ("min", "max")),
+    ),
+    "files": (
+        *_WHICH_FILE,
+        ("series_instance_uid", "string"),
+        ("label", "string"),
+        ("manufacturer", "string"),
+        ("model", "string"),
+        ("size", "int64"),
+        ("status", "string"),
+        ("n_rois", "int64"),
+        ("n_contours", "int64"),
+        ("n_points", "int64"),
+        ("n_notes", "int64"),
+        ("n_damages", "int64"),
+    ),
+    "diagnostics": (
+        *_WHICH_FILE,
+        ("severity", "string"),
+        ("code", "string"),
+        ("message", "string"),
+        ("roi_number", "int64"),
+        ("contour_index", "int64"),
+        ("offset", "int64"),
+        ("count", "int64"),
+    ),
+}
+
+
+def pyarrow() -> ModuleType:
+    """The library, with `parquet`.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        It is not installed.
+    """
+    try:
+        import pyarrow.parquet  # noqa: PLC0415  (an extra)
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            "Parquet needs pyarrow: pip install 'rtstruct[parquet]'", name=error.name
+        ) from None
+    return pyarrow  # type: ignore[no-any-return]
+
+
+@cache
+def schema(dataset: str) -> Any:
+    """The Arrow schema of a dataset, with its version in the metadata."""
+    pa = pyarrow()
+    coordinate = pa.field("element", pa.float64(), nullable=False)
+    types = {
+        "string": pa.string(),
+        "int32": pa.int32(),
+        "int64": pa.int64(),
+        "double": pa.float64(),
+        "list<string>": pa.list_(pa.field("element", pa.string())),
+        "list<int64>": pa.list_(pa.field("element", pa.int64())),
+        # No coordinate is ever missing, and to say so makes writing a tenth faster
+        "list<fixed_size_list<double, 3>>": pa.list_(
+            pa.field("element", pa.list_(coordinate, 3))
+        ),
+    }
+    return pa.schema(
+        [(name, types[kind]) for name, kind in COLUMNS[dataset]],
+        metadata={
+            "rtstruct.dataset": dataset,
+            "rtstruct.schema_version": str(SCHEMA_VERSION),
+            "rtstruct.version": __version__,
+        },
+    )

@@ -1,0 +1,171 @@
+"""The pydicom hook: ContourData becomes `ContourData`, whoever looks at it.
+
+pydicom 3 offers a callback for the conversion of raw elements, of which there is one:
+ours calls the one that was there. pydicom 2 offers none that may change a VR, so the
+name by which `pydicom.dataset` calls the conversion is replaced.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pydicom.dataset
+import pydicom.values
+from pydicom import Sequence, config
+from pydicom.dataelem import DataElement, RawDataElement
+
+from .._native import parse_ds
+from ..errors import ContourDataError
+from . import _deferred
+from ._patch import Patch, patch_attribute, patch_key
+from ._sequence import CONTOUR_TAGS, UNDEFINED, sequence_of
+from ._value import ContourData, teach_writer
+
+try:
+    from pydicom import hooks as _hooks
+except ImportError:
+    _hooks = None  # type: ignore[assignment]
+
+CONTOUR_DATA = 0x30060050
+
+
+def contour_data_of(raw: RawDataElement) -> ContourData | None:
+    """The value of a raw Contour Data; None where pydicom is to convert it.
+
+    That is where its result would be of another kind (one value, NumPy or decimal
+    numbers asked for), where it is asked to refuse what breaks the standard, and where
+    the value is no list of numbers.
+    """
+    value = raw.value
+    if not value or b"\\" not in value or raw.VR not in (None, "DS", "UN"):
+        return None
+    if raw.VR == "UN" and not config.replace_un_with_known_vr:
+        return None
+    if config.use_DS_numpy or config.use_DS_decimal:
+        return None
+    if config.settings.reading_validation_mode == config.RAISE:
+        return None
+    try:
+        numbers = parse_ds(value)
+    except ContourDataError:
+        return None
+    return ContourData(bytes(value), numbers) if len(numbers) > 1 else None
+
+
+class _Ready(threading.local):
+    """What the conversion of a DS value under somebody's callback is to give."""
+
+    value: ContourData | None = None
+
+
+_ready = _Ready()
+
+
+@contextlib.contextmanager
+def _as_ready(value: ContourData) -> Iterator[None]:
+    _ready.value = value
+    try:
+        yield
+    finally:
+        _ready.value = None
+
+
+def _ds_converter(before: Callable[..., Any]) -> Callable[..., Any]:
+    def convert(data: bytes, *args: Any) -> Any:
+        value = _ready.value
+        # a callback may have changed the bytes
+        if value is not None and value.raw == data:
+            return value
+        return before(data, *args)
+
+    return convert
+
+
+class _Switch:
+    """Whether ours is wanted; it may stay in somebody's chain after it is undone."""
+
+    on = True
+
+
+def _hook_3(before: Any, default: bool, switch: _Switch) -> Any:
+    def raw_element_value(raw: Any, data: dict[str, Any], **kwargs: Any) -> None:
+        tag = raw.tag
+        if switch.on and tag == CONTOUR_DATA and data["VR"] in ("DS", "UN"):
+            value = contour_data_of(raw)
+            if value is not None:
+                data["VR"] = "DS"
+                if default:
+                    data["value"] = value
+                else:
+                    with _as_ready(value):
+                        before(raw._replace(VR="DS"), data, **kwargs)
+                return
+        elif switch.on and default and tag in CONTOUR_TAGS and data["VR"] == "SQ":
+            sequence = sequence_of(raw, kwargs.get("encoding"))
+            if sequence is not None:
+                data["value"] = sequence
+                return
+        before(raw, data, **kwargs)
+        if raw.length == UNDEFINED and isinstance(data["value"], Sequence):
+            data["value"].is_undefined_length = True
+
+    return raw_element_value
+
+
+def _hook_2(before: Any, switch: _Switch) -> Any:
+    def data_element_from_raw(
+        raw_data_element: Any, encoding: Any = None, dataset: Any = None
+    ) -> DataElement:
+        raw, tag, vr = raw_data_element, raw_data_element.tag, "DS"
+        value: Any = None
+        if switch.on and tag == CONTOUR_DATA:
+            value = contour_data_of(raw)
+        elif switch.on and tag in CONTOUR_TAGS and raw.VR in (None, "SQ"):
+            vr = "SQ"
+            if not config.data_element_callback:
+                value = sequence_of(raw, encoding)
+        if value is None:
+            element: DataElement = before(raw, encoding, dataset)
+            if raw.length == UNDEFINED and isinstance(element.value, Sequence):
+                element.value.is_undefined_length = True
+            return element
+        if config.data_element_callback:
+            with _as_ready(value):
+                return before(raw._replace(VR="DS"), encoding, dataset)  # type: ignore[no-any-return]
+        undefined = raw.length == UNDEFINED
+        return DataElement(tag, vr, value, raw.value_tell, undefined, True)
+
+    return data_element_from_raw
+
+
+class Hook:
+    """The hook in its place, until `undo`."""
+
+    def __init__(self) -> None:
+        teach_writer()
+        self._switch = _Switch()
+        self._patches: list[Patch] = [_deferred.install()]
+        converters: Any = pydicom.values.converters
+        self._patches.append(
+            patch_key(converters, "DS", _ds_converter(converters["DS"]))
+        )
+        if _hooks is None:
+            name = "DataElement_from_raw"
+            new = _hook_2(getattr(pydicom.dataset, name), self._switch)
+            self._patches.append(patch_attribute(pydicom.dataset, name, new))
+        else:
+            before = _hooks.hooks.raw_element_value
+            default = before is _hooks.raw_element_value
+            new = _hook_3(before, default, self._switch)
+            self._patches.append(
+                patch_attribute(_hooks.hooks, "raw_element_value", new)
+            )
+
+    def undo(self) -> None:
+        """Leave pydicom as it was."""
+        self._switch.on = False
+        for patch in reversed(self._patches):
+            patch.undo()

@@ -1,0 +1,83 @@
+"""Sequences of contours as pydicom's Datasets of raw elements, found natively.
+
+pydicom reads an item element by element in Python, and all that is in an element of
+undefined length too. Here nothing is converted before somebody looks at it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydicom import Dataset, Sequence, config
+from pydicom.charset import default_encoding
+from pydicom.dataelem import RawDataElement, empty_value_for_VR
+from pydicom.tag import BaseTag
+
+from .._native import scan_sequence
+
+#: is_raw, and is_buffered in pydicom 3
+REST = RawDataElement(BaseTag(0), None, 0, None, 0, False, True)[7:]
+VERSION_3 = len(REST) > 1
+UNDEFINED = 0xFFFFFFFF
+ROI_CONTOUR_SEQUENCE = 0x30060039
+#: ROIContourSequence, ContourSequence, ContourImageSequence
+CONTOUR_TAGS = frozenset((ROI_CONTOUR_SEQUENCE, 0x30060040, 0x30060016))
+
+
+def sequence_of(raw: RawDataElement, encoding: Any) -> Sequence | None:
+    """What pydicom makes of a raw sequence; None where that is better left to it.
+
+    Parameters
+    ----------
+    raw : RawDataElement
+        Its value may be that of an element of undefined length, without the delimiter.
+    encoding
+        The character sets of the Dataset that it stands in.
+    """
+    if not raw.value or not raw.is_little_endian or config.debugging:
+        return None
+    implicit = raw.is_implicit_VR
+    rows, fault = scan_sequence(raw.value, implicit, False)
+    if fault is not None:
+        return None
+    tags: dict[int, BaseTag] = {}
+    new = tuple.__new__
+    # pydicom counts from the start of what it reads, which the value of a sequence of
+    # defined length is by itself; of the items it says where they are all the same
+    offset = raw.value_tell
+    inside = 0
+    if raw.length == UNDEFINED:
+        inside = offset
+    elif not encoding or isinstance(encoding, str):
+        encoding = [encoding or default_encoding]
+    parent = {"parent_encoding": encoding} if VERSION_3 else {}
+    items = []
+    for header, undefined_item, item_implicit, elements in rows:
+        if item_implicit != implicit:
+            return None
+        content: dict[BaseTag, Any] = {}
+        for number, vr, found, start, undefined in elements:
+            tag = tags.get(number)
+            if tag is None:
+                if number == 0x00080005:  # a character set of its own
+                    return None
+                tag = tags.setdefault(number, BaseTag(number))
+            length, value = len(found), found or None
+            if undefined:
+                if number not in CONTOUR_TAGS or (vr is None) != implicit:
+                    return None
+                length, value = UNDEFINED, found
+            elif value is None:
+                value = empty_value_for_VR(vr, raw=True)  # type: ignore[assignment]
+            content[tag] = new(
+                RawDataElement,
+                (tag, vr, length, value, inside + start, implicit, True, *REST),
+            )
+        item = Dataset(content, **parent)
+        item.set_original_encoding(implicit, True, encoding)
+        item.is_undefined_length_sequence_item = undefined_item
+        item.seq_item_tell = item.file_tell = offset + header
+        items.append(item)
+    sequence = Sequence(items)
+    sequence.is_undefined_length = raw.length == UNDEFINED
+    return sequence

@@ -1,0 +1,84 @@
+"""dcmrtstruct2nii: `RtStructInputAdapter.ingest`."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import Any
+
+import pydicom
+
+from ._contours import (
+    CONTOUR_DATA,
+    GEOMETRIC_TYPE,
+    NotUnderstoodError,
+    ROIContours,
+    expect,
+    points_of,
+    rois_of,
+    text,
+)
+from ._patch import Patch, patch_attribute
+
+MADE_FOR = "5"
+
+
+def install() -> list[Patch]:
+    """Put it in place."""
+    from dcmrtstruct2nii.adapters.input.contours.rtstructinputadapter import (  # noqa: PLC0415
+        RtStructInputAdapter,
+    )
+
+    before = RtStructInputAdapter.ingest
+    expect(before, "self", "input_file", "skip_contours")
+
+    @wraps(before)
+    def ingest(self: Any, input_file: Any, skip_contours: bool = False) -> Any:
+        try:
+            dataset = pydicom.dcmread(input_file)
+            if "StructureSetROISequence" not in dataset:
+                raise NotUnderstoodError
+            if "ROIContourSequence" not in dataset:
+                raise NotUnderstoodError
+            return list(_structures(dataset, skip_contours))
+        except (NotUnderstoodError, OSError, pydicom.errors.InvalidDicomError):
+            return before(self, input_file, skip_contours)
+
+    return [patch_attribute(RtStructInputAdapter, "ingest", ingest)]
+
+
+def _structures(dataset: Any, skip_contours: bool) -> Any:
+    items = {item.ROINumber: item for item in dataset.StructureSetROISequence}
+    for roi in rois_of(dataset):
+        structure: dict[str, Any] = {}
+        item = items.get(roi.number)
+        if item is None:
+            # the original fails where the number is in no StructureSetROISequence
+            structure.update(name="", roi_number=roi.number)
+        else:
+            if "ROIName" in item:
+                structure["name"] = item.ROIName
+            structure["roi_number"] = item.ROINumber
+            if "ReferencedFrameOfReferenceUID" in item:
+                structure["referenced_frame"] = item.ReferencedFrameOfReferenceUID
+        color = roi.color
+        if color is not None:
+            structure["display_color"] = color
+        if not skip_contours:
+            sequence = _sequence(roi)
+            if sequence:
+                structure["sequence"] = sequence
+        yield structure
+
+
+def _sequence(roi: ROIContours) -> list[dict[str, Any]]:
+    contours = roi.contours()
+    points, offsets = points_of(contours)
+    axes = [points[:, k].tolist() for k in range(3)]
+    sequence = []
+    for i, contour in enumerate(contours):
+        part = slice(offsets[i], offsets[i + 1])
+        known = CONTOUR_DATA in contour
+        x, y, z = (axis[part] if known else None for axis in axes)
+        kind = text(contour[GEOMETRIC_TYPE]) if GEOMETRIC_TYPE in contour else "unknown"
+        sequence.append({"type": kind, "points": {"x": x, "y": y, "z": z}})
+    return sequence

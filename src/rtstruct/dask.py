@@ -1,0 +1,163 @@
+"""`rtstruct.dask.to_parquet`: a bulk run on the workers of a Dask cluster."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from ._batch import Counts, Options
+from ._discover import Found
+from ._state import Batch, State
+from ._workers import Worker
+from .model import Selector
+from .parquet import Progress, Result, Summary, call, options_of, run
+
+__all__ = ["connected", "to_parquet"]
+
+
+def _distributed() -> ModuleType:
+    try:
+        import distributed  # noqa: PLC0415  (an extra)
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            "a cluster needs Dask: pip install 'rtstruct[dask]'", name=error.name
+        ) from None
+    return distributed  # type: ignore[no-any-return]
+
+
+@contextlib.contextmanager
+def connected(address: str) -> Iterator[Any]:
+    """A client of the cluster whose scheduler is at an address.
+
+    Raises
+    ------
+    OSError
+        There is none.
+    """
+    with _distributed().Client(address, set_as_default=False) as client:
+        yield client
+
+
+def to_parquet(
+    sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    out: str | os.PathLike[str],
+    *,
+    client: Any = None,
+    rois: Iterable[Selector] | None = None,
+    resume: bool = False,
+    anonymous: bool = False,
+    compression: str = "none",
+    storage_options: Mapping[str, Any] | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Summary:
+    """Read structure sets on a cluster, and write Parquet datasets.
+
+    The output is the same as that of `rtstruct.to_parquet`, and a run that was begun by
+    the one can be resumed by the other. Files and folders must have the same names on
+    this machine and on those of the workers, and so must `out`; URLs have anyway.
+
+    Parameters
+    ----------
+    sources, out, rois, resume, anonymous, compression, storage_options, progress
+        As for `rtstruct.to_parquet`.
+    client : distributed.Client, optional
+        Default: the current one. Workers may come and go: what a lost one was at is
+        done again by another.
+
+    Returns
+    -------
+    Summary
+        Of the whole output.
+
+    Raises
+    ------
+    OutputError, OSError, ModuleNotFoundError
+        As for `rtstruct.to_parquet`.
+    """
+    chosen = _distributed().default_client() if client is None else client
+
+    def engine(
+        state: State, batches: Iterable[Batch], options: Options
+    ) -> Iterator[Result]:
+        return _on_cluster(chosen, state, batches, options)
+
+    options = options_of(rois, anonymous, compression, storage_options)
+    return run(sources, out, options, resume, progress, engine)
+
+
+def _on_cluster(
+    client: Any, state: State, batches: Iterable[Batch], options: Options
+) -> Iterator[Result]:
+    todo = iter(batches)
+    run_id = secrets.token_hex(8)  # what an earlier run gave must not be taken for ours
+    running: dict[Any, Batch] = {}
+
+    def submitted(batch: Batch, isolate: bool) -> Any:
+        future = client.submit(
+            _on_worker,
+            *(state.out, state.temporary, *batch, options, isolate),
+            key=f"rtstruct-{run_id}-{batch.number}-{isolate}",
+            pure=False,
+        )
+        running[future] = batch
+        return future
+
+    def room() -> int:
+        # looked up each time: clusters grow and shrink
+        return max(2, 2 * sum(map(int, client.nthreads().values()))) - len(running)
+
+    completed = _distributed().as_completed()
+    try:
+        for batch in itertools.islice(todo, room()):
+            completed.add(submitted(batch, False))
+        for future in completed:
+            batch = running.pop(future)
+            error = future.exception()
+            if error is None:
+                yield batch, *future.result()
+            elif isinstance(error, _distributed().scheduler.KilledWorker):
+                # It was at several workers that died
+                completed.add(submitted(batch, True))
+            else:
+                raise error
+            future.release()
+            for more in itertools.islice(todo, max(0, room())):
+                completed.add(submitted(more, False))
+    finally:
+        client.cancel(list(running))
+
+
+_idle: list[Worker] = []
+_guard = threading.Lock()
+
+
+def _on_worker(
+    out: Path,
+    temporary: Path,
+    number: int,
+    first: int,
+    files: list[Found],
+    options: Options,
+    isolate: bool,
+) -> tuple[Counts, list[int]]:
+    """Do a batch in a process of its own, whose end is not that of the Dask worker.
+
+    Several threads of a Dask worker do batches at a time without waiting for one GIL.
+    """
+    if not temporary.is_dir():
+        raise FileNotFoundError(f"a Dask worker does not see the folder {out}")
+    with _guard:
+        worker = _idle.pop() if _idle else Worker()
+    arguments = out, temporary, number, first, files, options
+    try:
+        return call(worker, arguments, isolate)
+    finally:
+        with _guard:
+            _idle.append(worker)

@@ -1,0 +1,33 @@
+"""Inputs for the libFuzzer targets to start from."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+from writer import ENCODINGS, Mark, random_structure_set
+
+ROI_CONTOURS = 0x30060039
+
+
+def write(folder: Path, n: int = 6) -> None:
+    """The sequences of random files for ``fuzz_walk``, their values for the other."""
+    walk, decimal = folder / "walk", folder / "decimal"
+    walk.mkdir(parents=True, exist_ok=True)
+    decimal.mkdir(parents=True, exist_ok=True)
+    for encoding in {replace(e, deflated=False) for e in ENCODINGS}:
+        for seed in range(n):
+            rng, marks = random.Random(f"{encoding} {seed}"), list[Mark]()
+            data, _ = random_structure_set(rng, encoding, marks)
+            [sequence] = [mark for mark in marks if mark.tag == ROI_CONTOURS]
+            how = encoding.implicit + 2 * (not encoding.little)
+            how += 4 * encoding.undefined_sequences
+            stop = sequence.end + 8 * encoding.undefined_sequences
+            value = bytes([how]) + data[sequence.value : stop]
+            (walk / f"{encoding}-{seed}").write_bytes(value)
+            values = [
+                data[mark.value : mark.end] for mark in marks if mark.tag == 0x30060050
+            ]
+            for i, value in enumerate(values[:4]):
+                (decimal / f"{encoding}-{seed}-{i}").write_bytes(value[:2000])

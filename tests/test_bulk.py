@@ -1,0 +1,458 @@
+"""Bulk runs: what is written, what comes back, and what the program says."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import rtstruct
+from conftest import CORPUS
+from rtstruct import _state
+from rtstruct._tables import Contours, Identity
+from rtstruct.cli import main
+from writer import Contour, Roi, structure_set, text
+
+pa = pytest.importorskip("pyarrow")
+pq = pytest.importorskip("pyarrow.parquet")
+
+SQUARE = [(0, 0, 5), (10, 0, 5), (10, -20.5, 5), (0, -20.5, 7.25)]
+FIELDS = (
+    *("number", "name", "description", "color", "interpreted_type"),
+    *("observation_label", "generation_algorithm", "frame_of_reference_uid"),
+    *("geometric_types", "image_uids", "contour_numbers"),
+)
+CT = "1.2.840.10008.5.1.4.1.1.2"
+
+
+def uid(n: int) -> dict[int, Any]:
+    return {0x00080018: text(0x00080018, "UI", f"2.25.{n}")}
+
+
+def rois(n: int = 0) -> list[Roi]:
+    shifted = [(x + n, y, z) for x, y, z in SQUARE]
+    return [
+        Roi(
+            1,
+            "PTV 60",
+            [
+                Contour(shifted, image_uids=["2.25.7", "2.25.8"]),
+                Contour("-0.0\\1e-5\\0.1", "POINT", number=None),
+                Contour("", "OPEN_PLANAR", 5, 0, ["2.25.9"]),
+            ],
+            (255, 0, 128),
+            "PTV",
+            description="of Jane Doe",
+            observation_label="Doe",
+        ),
+        Roi(2, "Rücken 脊髄", [], None, None),
+        Roi(7, "PTV 60", [Contour(shifted[:n])] * 3),
+        Roi(9, "odd", [Contour(shifted, b"\xdcMLAUT ", image_uids=[])]),
+    ]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Four structure sets, of which two are not whole, and other files."""
+    found = tmp_path / "in" / "Doe^Jane"
+    found.mkdir(parents=True)
+    for n in range(2):
+        (found / f"{n}.dcm").write_bytes(structure_set(rois(n), top=uid(n)))
+    bad = [Roi(3, "bad", [Contour(SQUARE), Contour("1\\2\\oops")])]
+    (found / "2.dcm").write_bytes(structure_set(bad, top=uid(2)))
+    good = structure_set(rois(), top=uid(3))
+    (found / "ct.dcm").write_bytes(structure_set([], sop_class=CT))
+    (found / "notes.txt").write_text("no DICOM")
+    (found / "maybe.dcm").write_bytes(structure_set([], sop_class=None, meta=False))
+    top = {0x00080016: None, 0x30060020: None, 0x30060039: None}
+    (found / "maybe.dcm").write_bytes(structure_set([], top=top, meta=False))
+    (found / "short.dcm").write_bytes(good[:200])
+    return tmp_path / "in"
+
+
+def assert_same(
+    ours: rtstruct.StructureSet, theirs: rtstruct.StructureSet, *without: str
+) -> None:
+    assert len(ours.rois) == len(theirs.rois)
+    assert ours.diagnostics == theirs.diagnostics
+    assert ours.sop_instance_uid == theirs.sop_instance_uid
+    for a, b in zip(ours.rois, theirs.rois, strict=True):
+        for field in set(FIELDS) - set(without):
+            assert getattr(a, field) == getattr(b, field), field
+        for array in ("points", "offsets"):
+            mine, other = getattr(a, array), getattr(b, array)
+            assert (mine.dtype, mine.shape) == (other.dtype, other.shape)
+            assert mine.tobytes() == other.tobytes()
+            assert mine.flags.c_contiguous
+
+
+def read_rows(out: Path, dataset: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = pq.read_table(out / dataset).to_pylist()
+    return rows
+
+
+# what is written
+
+
+def test_columns_and_types(folder: Path, tmp_path: Path) -> None:
+    rtstruct.to_parquet(folder, tmp_path / "out", workers=1)
+    part = pq.ParquetFile(tmp_path / "out" / "contours" / "part-00000.parquet")
+    assert {f.name: str(f.type) for f in part.schema_arrow} == {
+        "file": "string",
+        "sop_instance_uid": "string",
+        "patient_id": "string",
+        "study_instance_uid": "string",
+        "roi_index": "int32",
+        "roi_number": "int64",
+        "roi_name": "string",
+        "interpreted_type": "string",
+        "contour_index": "int32",
+        "contour_number": "int64",
+        "geometric_type": "string",
+        "image_uids": "list<element: string>",
+        "points": "list<element: fixed_size_list<element: double not null>[3]>",
+    }
+    for dataset in ("contours", "rois", "files", "diagnostics"):
+        about = pq.read_schema(tmp_path / "out" / dataset / "part-00000.parquet")
+        assert about.metadata[b"rtstruct.dataset"].decode() == dataset
+        assert about.metadata[b"rtstruct.schema_version"] == b"1"
+
+
+def test_contours_and_rois(folder: Path, tmp_path: Path) -> None:
+    rtstruct.to_parquet(folder / "Doe^Jane" / "1.dcm", tmp_path / "out", workers=1)
+    contours = read_rows(tmp_path / "out", "contours")
+    file = str(folder / "Doe^Jane" / "1.dcm")
+    points = [[x + 1.0, y, z] for x, y, z in SQUARE]
+    assert contours[0] == {
+        "file": file,
+        "sop_instance_uid": "2.25.1",
+        "patient_id": "P1",
+        "study_instance_uid": "2.25.12",
+        "roi_index": 0,
+        "roi_number": 1,
+        "roi_name": "PTV 60",
+        "interpreted_type": "PTV",
+        "contour_index": 0,
+        "contour_number": 1,
+        "geometric_type": "CLOSED_PLANAR",
+        "image_uids": ["2.25.7", "2.25.8"],
+        "points": points,
+    }
+    assert [row["contour_index"] for row in contours] == [0, 1, 2, 0, 1, 2, 0]
+    assert [row["roi_index"] for row in contours] == [0, 0, 0, 2, 2, 2, 3]
+    assert [row["contour_number"] for row in contours] == [1, None, 5, 1, 2, 3, 1]
+    assert [len(row["points"]) for row in contours] == [4, 1, 0, 1, 1, 1, 4]
+    assert contours[-1]["geometric_type"] == "ÜMLAUT"
+    found = read_rows(tmp_path / "out", "rois")
+    assert [row["roi_name"] for row in found] == [
+        "PTV 60",
+        "Rücken 脊髄",
+        "PTV 60",
+        "odd",
+    ]
+    assert found[0]["color"] == [255, 0, 128]
+    assert found[1]["color"] is None
+    extent = [found[0][f"{axis}_{end}"] for axis in "xyz" for end in ("min", "max")]
+    assert extent == [-0.0, 11, -20.5, 1e-5, 0.1, 7.25]
+    assert found[1]["x_min"] is None
+    (row,) = read_rows(tmp_path / "out", "files")
+    assert (row["status"], row["n_rois"], row["n_contours"]) == ("read", 4, 7)
+    assert row["size"] == Path(file).stat().st_size
+
+
+def test_extents_of_many_points(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for n in (1, 63, 64, 65, 200, 1000):
+        values = rng.uniform(-300, 300, (n, 3)).round(2)
+        path, out = tmp_path / f"{n}.dcm", tmp_path / f"out{n}"
+        path.write_bytes(structure_set([Roi(1, "a", [Contour(values.tolist())])]))
+        rtstruct.to_parquet(path, out, workers=1)
+        (row,) = read_rows(out, "rois")
+        assert [row[f"{a}_min"] for a in "xyz"] == values.min(axis=0).tolist()
+        assert [row[f"{a}_max"] for a in "xyz"] == values.max(axis=0).tolist()
+
+
+def test_points_are_not_copied() -> None:
+    ss = rtstruct.read(structure_set(rois(1)))
+    contours = Contours()
+    contours.add(ss, Identity("a"))
+    table = contours.take()
+    table.validate(full=True)
+    chunks = table["points"].chunks
+    found = [chunk.values.values.buffers()[1].address for chunk in chunks]
+    assert found == [roi.points.ctypes.data for roi in ss.rois if len(roi.contours)]
+
+
+def test_row_groups_are_of_bounded_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rtstruct._batch.GROUP_ROWS", 10)
+    for n in range(5):
+        data = structure_set([Roi(1, "a", [Contour(SQUARE)] * 6)], top=uid(n))
+        (tmp_path / f"{n}.dcm").write_bytes(data)
+    from rtstruct._batch import Options, write_batch  # noqa: PLC0415
+    from rtstruct._discover import Found  # noqa: PLC0415
+
+    for name in ("contours", "rois", "files", "diagnostics", "tmp"):
+        (tmp_path / name).mkdir()
+    files = [Found(str(tmp_path / f"{n}.dcm"), 1, True) for n in range(5)]
+    write_batch(tmp_path, tmp_path / "tmp", 0, 0, files, Options())
+    part = pq.ParquetFile(tmp_path / "contours" / "part-00000.parquet")
+    groups = [part.metadata.row_group(i).num_rows for i in range(part.num_row_groups)]
+    assert groups == [12, 12, 6]
+
+
+# what comes back
+
+
+def test_back_bit_for_bit(folder: Path, tmp_path: Path) -> None:
+    rtstruct.to_parquet(folder, tmp_path / "out")
+    names = [folder / "Doe^Jane" / f"{n}.dcm" for n in range(3)]
+    theirs = [rtstruct.read(name, errors="collect") for name in names]
+    ours = list(rtstruct.from_parquet(tmp_path / "out"))
+    assert len(ours) == 3
+    for a, b in zip(ours, theirs, strict=True):
+        assert_same(a, b)
+        assert a.label == b.label == "Plan 1"
+        assert a.dataset.PatientID == "P1"
+
+
+def test_back_only_some(folder: Path, tmp_path: Path) -> None:
+    rtstruct.to_parquet(folder, tmp_path / "out")
+    found = list(rtstruct.from_parquet(tmp_path / "out", files=["2.25.1"]))
+    assert [ss.sop_instance_uid for ss in found] == ["2.25.1"]
+    whole = rtstruct.read(folder / "Doe^Jane" / "1.dcm")
+    assert_same(found[0], whole)
+    name = str(folder / "Doe^Jane" / "1.dcm")
+    (ss,) = rtstruct.from_parquet(tmp_path / "out", files=[name], rois=["odd", 2])
+    assert [roi.name for roi in ss.rois] == ["Rücken 脊髄", "odd"]
+    assert ss["odd"].points.tobytes() == whole["odd"].points.tobytes()
+
+
+def test_only_some_rois_are_written(folder: Path, tmp_path: Path) -> None:
+    rtstruct.to_parquet(folder, tmp_path / "out", rois=["P*", re.compile("^b")])
+    found = [
+        [r.name for r in ss.rois] for ss in rtstruct.from_parquet(tmp_path / "out")
+    ]
+    assert found == [["PTV 60"] * 2, ["PTV 60"] * 2, ["bad"]]
+
+
+def test_what_is_not_ours_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no Parquet dataset of structure sets"):
+        rtstruct.from_parquet(tmp_path)
+    pq.write_table(pa.table({"a": [1]}), tmp_path / "a.parquet")
+    with pytest.raises(ValueError, match="not a dataset of contours"):
+        list(rtstruct.from_parquet(tmp_path / "a.parquet"))
+
+
+def test_another_version_is_refused(folder: Path, tmp_path: Path) -> None:
+    rtstruct.to_parquet(folder, tmp_path / "out")
+    part = tmp_path / "out" / "contours" / "part-00000.parquet"
+    table = pq.read_table(part)
+    about = {**table.schema.metadata, b"rtstruct.schema_version": b"99"}
+    pq.write_table(table.replace_schema_metadata(about), part)
+    with pytest.raises(ValueError, match="the schema has version 99"):
+        list(rtstruct.from_parquet(tmp_path / "out"))
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="no corpus")
+def test_real_files_come_back_bit_for_bit(tmp_path: Path) -> None:
+    summary = rtstruct.to_parquet(CORPUS, tmp_path / "out", workers=2)
+    assert (summary.files, summary.failed, summary.skipped_other) == (21, 0, 2)
+    files = sorted(CORPUS.glob("*.dcm"))
+    ours = rtstruct.from_parquet(tmp_path / "out")
+    for path, found in zip(files, ours, strict=True):
+        assert_same(found, rtstruct.read(path, errors="collect"))
+
+
+# what went wrong
+
+
+def test_errors_and_damage_are_diagnostics(folder: Path, tmp_path: Path) -> None:
+    summary = rtstruct.to_parquet([folder, tmp_path / "absent"], tmp_path / "out")
+    assert (summary.files, summary.failed, summary.damaged) == (5, 2, 1)
+    assert (summary.skipped_dicom, summary.skipped_other) == (2, 1)
+    assert not summary.complete
+    rows = read_rows(tmp_path / "out", "diagnostics")
+    found = [(Path(r["file"]).name, r["severity"], r["code"]) for r in rows]
+    assert ("2.dcm", "damage", "bad-number") in found
+    assert ("short.dcm", "error", "not-rtstruct") in found
+    assert ("absent", "error", "os-error") in found
+    (damage,) = (row for row in rows if row["severity"] == "damage")
+    assert (damage["roi_number"], damage["contour_index"]) == (3, 1)
+    assert "ContourSequence[1].ContourData (3006,0050), byte 4" in damage["message"]
+    status = {
+        Path(r["file"]).name: r["status"] for r in read_rows(tmp_path / "out", "files")
+    }
+    assert status["2.dcm"] == "damaged"
+    assert status["short.dcm"] == "failed"
+
+
+def test_names_that_are_not_unicode(tmp_path: Path) -> None:
+    path = os.fsencode(tmp_path) + b"/\xff.dcm"
+    try:
+        Path(os.fsdecode(path)).write_bytes(structure_set(rois()))
+    except OSError:
+        pytest.skip("the file system has no such names")
+    rtstruct.to_parquet(tmp_path, tmp_path / "out")
+    (row,) = read_rows(tmp_path / "out", "files")
+    assert row["file"].endswith("\\udcff.dcm")
+    assert row["status"] == "read"
+
+
+def test_anonymous(folder: Path, tmp_path: Path) -> None:
+    secret = folder / "Doe^Jane"
+    (secret / "closed").symlink_to(secret / "nowhere")
+    summary = rtstruct.to_parquet(folder, tmp_path / "out", anonymous=True)
+    assert summary.failed == 2
+    for path in (tmp_path / "out").rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            for word in (b"Doe", b"Jane", b"P1", b"Plan 1"):
+                assert word not in content, path
+    files = read_rows(tmp_path / "out", "files")
+    assert [row["file"] for row in files] == [f"{n:08d}" for n in (0, 1, 2, 3, 5)]
+    assert {row["patient_id"] for row in files} == {None}
+    ours = list(rtstruct.from_parquet(tmp_path / "out"))
+    without = "description", "observation_label"
+    assert_same(ours[1], rtstruct.read(secret / "1.dcm"), *without)
+    again = rtstruct.to_parquet(folder, tmp_path / "out", anonymous=True, resume=True)
+    assert again.files == again.resumed_files - 1 == 5
+
+
+# the program
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str]) -> Run:
+    def run(*arguments: object) -> tuple[int, str, str]:
+        status = main(["bulk", *map(str, arguments)])
+        return status, *capfd.readouterr()
+
+    return run
+
+
+def test_the_program(run: Run, folder: Path, tmp_path: Path) -> None:
+    status, out, err = run(folder, "-o", tmp_path / "out", "-j", 2)
+    assert (status, err) == (1, "")
+    lines = out.splitlines()
+    assert lines[0] == f"{tmp_path / 'out'}: 3 of 4 files read"
+    assert re.fullmatch(
+        r"  9 ROIs, 16 contours, 2\d points; 0\.0 MB in \d+\.\d s", lines[1]
+    )
+    assert lines[2:] == [
+        "  skipped: 2 other DICOM, 1 not DICOM",
+        "  1 could not be read: see diagnostics",
+        "  1 have damaged contours: see diagnostics",
+    ]
+
+
+def test_status_0_if_every_file_was_read(
+    run: Run, folder: Path, tmp_path: Path
+) -> None:
+    good = folder / "Doe^Jane" / "1.dcm"
+    assert run(good, "-o", tmp_path / "out", "--compression", "zstd")[0] == 0
+    assert run(good, "-o", tmp_path / "some", "--roi", "PTV*", "--roi", "9")[0] == 0
+    (ss,) = rtstruct.from_parquet(tmp_path / "some")
+    assert [roi.number for roi in ss.rois] == [1, 7, 9]
+
+
+def test_status_2_if_the_run_cannot_go_on(
+    run: Run, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine").touch()
+    status, out, err = run(folder, "-o", tmp_path / "full")
+    assert (status, out) == (2, "")
+    assert "exists, and is not the output of a run" in err
+    assert [p.name for p in (tmp_path / "full").iterdir()] == ["mine"]
+    (tmp_path / "file").touch()
+    assert run(folder, "-o", tmp_path / "file")[0] == 2
+    assert run(folder, "-o", tmp_path / "file" / "below")[0] == 2
+    assert run("-o", tmp_path / "out")[0] == 2
+
+
+def test_an_empty_folder_is_fine(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    status, out, _ = run(tmp_path / "in", "-o", tmp_path / "out")
+    assert status == 0
+    assert "0 of 0 files read" in out
+
+
+def test_the_output_is_not_searched(run: Run, folder: Path) -> None:
+    assert run(folder, "-o", folder / "out")[0] == 1
+    before = sorted((folder / "out").rglob("*"))
+    assert run(folder, "-o", folder / "out", "--resume")[0] == 1
+    assert sorted((folder / "out").rglob("*")) == before
+
+
+def test_help_says_what_the_statuses_mean(run: Run) -> None:
+    status, out, _ = run("--help")
+    assert status == 0
+    assert "exit status is 0 if every file was read" in " ".join(out.split())
+
+
+def test_progress_is_for_terminals(
+    folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pty = pytest.importorskip("pty")
+    import subprocess  # noqa: PLC0415
+    import sys  # noqa: PLC0415
+
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "rtstruct.cli", "bulk", str(folder)]
+    env = {**os.environ, "TERM": "xterm", "COLUMNS": "200"}
+    run = subprocess.run(
+        [*command, "-o", str(tmp_path / "out")],
+        stderr=theirs,
+        stdout=subprocess.PIPE,
+        env=env,
+        check=False,
+    )
+    os.close(theirs)
+    shown = os.read(ours, 1 << 16).decode()
+    os.close(ours)
+    assert run.returncode == 1
+    assert "left:" in shown
+    assert "6 of 6 files" in shown or "5 of 5 files" in shown or " files" in shown
+    assert b"left:" not in run.stdout
+
+
+def test_progress_comes_to_its_end(folder: Path, tmp_path: Path) -> None:
+    seen: list[Any] = []
+    rtstruct.to_parquet(folder, tmp_path / "out", progress=seen.append)
+    assert (seen[0].files, seen[0].size) == (0, 0)
+    assert seen[-1].files == seen[-1].total_files == 5
+
+
+def test_arguments_are_checked(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="compression must be one of"):
+        rtstruct.to_parquet(folder, tmp_path / "out", compression="best")
+    with pytest.raises(ValueError, match="workers must be at least 1"):
+        rtstruct.to_parquet(folder, tmp_path / "out", workers=0)
+    assert not (tmp_path / "out").exists()
+
+
+def iterator_of_batches(n: int) -> Iterator[_state.Found]:
+    for i in range(n):
+        yield _state.Found(f"/{i}", 30 << 20, True)
+
+
+def test_batches_have_a_bounded_size() -> None:
+    batches = list(_state._batches(iterator_of_batches(5)))
+    assert [(b.number, b.first, len(b.files)) for b in batches] == [
+        (0, 0, 2),
+        (1, 2, 2),
+        (2, 4, 1),
+    ]
+    assert json.loads(json.dumps(batches[0].files)) == [
+        [f.source, f.size, True] for f in batches[0].files
+    ]
