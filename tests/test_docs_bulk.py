@@ -26,7 +26,7 @@ def test_examples_give_what_they_show() -> None:
 
 
 def test_the_schema_is_documented() -> None:
-    sections = dict(re.findall(r"\n### (\w+)\n(.*?)(?=\n##)", TEXT, re.S))
+    sections = dict(re.findall(r"\n### (\w+)\n(.*?)(?=\n##|\Z)", TEXT, re.S))
     for dataset, columns in COLUMNS.items():
         shown = re.findall(r"^\| `(\w+)` \| `(.+?)` \|", sections[dataset], re.M)
         assert shown == list(columns)

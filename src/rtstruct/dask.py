@@ -53,7 +53,7 @@ def to_parquet(
     rois: Iterable[Selector] | None = None,
     resume: bool = False,
     anonymous: bool = False,
-    compression: str = "none",
+    compression: str = "snappy",
     storage_options: Mapping[str, Any] | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Summary:
