@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 
 import click
 
+from ._cli_bench import bench
 from ._cli_bulk import bulk
 from ._cli_info import NO_SUMMARY, one_line, print_summary, sizes, summary
 from ._version import __version__
@@ -29,13 +30,14 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="rtstruct %(version)s")
 def command() -> None:
-    """List, export, convert and check DICOM RT Structure Sets.
+    """List, export, convert, check and time DICOM RT Structure Sets.
 
     The exit status is 0 if all is well; 1 if a file cannot be read or written, or
     `check` finds damage; 2 if the arguments make no sense.
     """
 
 
+command.add_command(bench)
 command.add_command(bulk)
 
 

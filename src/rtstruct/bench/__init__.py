@@ -1,0 +1,28 @@
+"""Benchmarks of reading structure sets: seeded files, rivals, gates.
+
+`rtstruct bench` is made of this. Only `rtstruct.bench.record` needs the extra
+``bench``, and only `rtstruct.bench.pytest_plugin` needs pytest.
+"""
+
+from .compare import Comparison, compare
+from .generate import SHAPES, STYLES, structure_set, tokens
+from .holding import assert_within
+from .measure import FileTimes, Times, prepare, take_turns
+from .rivals import RIVALS, Rival, installed
+
+__all__ = [
+    "RIVALS",
+    "SHAPES",
+    "STYLES",
+    "Comparison",
+    "FileTimes",
+    "Rival",
+    "Times",
+    "assert_within",
+    "compare",
+    "installed",
+    "prepare",
+    "structure_set",
+    "take_turns",
+    "tokens",
+]

@@ -1,0 +1,115 @@
+"""Whether we have become slower than a baseline says, by ratios inside each run.
+
+Seconds of two machines, or of one machine on two days, say nothing about each other. So
+what is compared is how many times faster than a rival we are: both were measured in
+turns in one run, and whatever slows one slows the other. Of several rivals the
+geometric mean decides. A ratio is only compared with a ratio of the same thing: the
+same content of the file, the same versions of Python and of the rival, the same kernel
+of ours and the same clock. What cannot be compared is said, never passed over.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+_SAME = {  # what must be the same for all ways to a file, in words
+    "sha256": "content",
+    "clock": "clock",
+    "kernel": "kernel (RTSTRUCT_KERNEL sets it)",
+    "python": "interpreter",
+}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One file, now and in the baseline.
+
+    Attributes
+    ----------
+    label : str
+        The file.
+    rivals : tuple of str
+        Those that we are compared with in both.
+    now, then : float
+        How many times faster than they we are: geometric means.
+    """
+
+    label: str
+    rivals: tuple[str, ...]
+    now: float
+    then: float
+
+    @property
+    def ratio(self) -> float:
+        """1 is as fast as the baseline, less is slower."""
+        return self.now / self.then
+
+
+def compare(
+    now: dict[str, Any], then: dict[str, Any]
+) -> tuple[list[Comparison], list[str]]:
+    """Compare two documents of `record.document`.
+
+    Parameters
+    ----------
+    now, then : dict
+        This run, and the baseline.
+
+    Returns
+    -------
+    comparisons : list of Comparison
+        One for each file that is in both.
+    not_compared : list of str
+        What could not be compared, and why.
+    """
+    comparisons, not_compared = [], []
+    baseline = _by_file(then)
+    for label, ways in _by_file(now).items():
+        before = baseline.get(label)
+        if before is None or "rtstruct" not in before:
+            not_compared.append(f"{label}: the baseline does not have it")
+            continue
+        differing = _difference(ways["rtstruct"], before["rtstruct"])
+        if differing:
+            not_compared.append(f"{label}: {differing}")
+            continue
+        common = []
+        for way in ways.keys() - {"rtstruct", "read_bytes"}:
+            if way not in before:
+                not_compared.append(f"{label}, {way}: the baseline does not have it")
+            elif ways[way]["versions"] != before[way]["versions"]:
+                versions = before[way]["versions"]
+                listed = ", ".join(f"{name} {v}" for name, v in versions.items())
+                not_compared.append(f"{label}, {way}: the baseline has {listed}")
+            else:
+                common.append(way)
+        if common:
+            rivals = tuple(sorted(common))
+            means = (_speedup(ways, rivals), _speedup(before, rivals))
+            comparisons.append(Comparison(label, rivals, *means))
+    return comparisons, sorted(not_compared)
+
+
+def _by_file(found: dict[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
+    """What is kept of each way, by file and way."""
+    files: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in found.get("benchmarks", ()):
+        extra = row.get("extra_info", {})
+        if "way" in extra:  # else some other benchmark's
+            files.setdefault(row["param"], {})[extra["way"]] = extra
+    return files
+
+
+def _difference(now: dict[str, Any], then: dict[str, Any]) -> str:
+    for key, what in _SAME.items():
+        if now[key] != then[key]:
+            return f"{what} is {now[key]}, in the baseline {then[key]}"
+    return ""
+
+
+def _speedup(ways: dict[str, dict[str, Any]], rivals: tuple[str, ...]) -> float:
+    ours = ways["rtstruct"]["least"]
+    logs = [math.log(ways[rival]["least"] / ours) for rival in rivals]
+    return math.exp(sum(logs) / len(logs))

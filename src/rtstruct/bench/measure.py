@@ -1,0 +1,200 @@
+"""Times of several ways to do one thing, taken in turns inside one run."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import statistics
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from .rivals import Arrays, Rival, ours, read_bytes
+
+#: What comparisons go by. CPU time is what noise moves least: what other processes do
+#: meanwhile is not in it. But on Windows it goes by ticks of 16 ms, so there it is the
+#: time on the wall.
+CLOCK = "cpu" if time.get_clock_info("process_time").resolution < 1e-5 else "wall"
+
+_CALLS = 5  # at most, in one round
+_ENOUGH = 0.05  # seconds, after which a round has no further call
+_BUDGET = 30.0  # seconds for all rounds of one way
+
+
+@dataclass
+class Times:
+    """Seconds that each call took.
+
+    Attributes
+    ----------
+    wall : list of float
+        By the clock on the wall.
+    cpu : list of float
+        Of all threads of this process.
+    """
+
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+
+    @property
+    def least(self) -> float:
+        """The least of them by `CLOCK`: noise only ever adds."""
+        return min(self.cpu if CLOCK == "cpu" else self.wall)
+
+    @property
+    def median(self) -> float:
+        """Of the times on the wall."""
+        return statistics.median(self.wall)
+
+    def add_call(self, action: Callable[[], object]) -> None:
+        """Time one call; what it returns is freed untimed."""
+        wall, cpu = time.perf_counter(), time.process_time()
+        kept = action()
+        cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+        del kept
+        self.cpu.append(cpu)
+        self.wall.append(wall)
+
+
+def take_turns(
+    actions: Mapping[str, Callable[[], object]],
+    rounds: int,
+    times: dict[str, Times] | None = None,
+) -> dict[str, Times]:
+    """Time actions in turns, so that what slows the machine slows all of them.
+
+    Parameters
+    ----------
+    actions : mapping of str to callable
+        What to time.
+    rounds : int
+        How often each has its turn; fewer if it takes more than half a minute in all.
+        In a turn a short action is called up to five times.
+    times : dict, optional
+        Earlier times, to which these are added.
+
+    Returns
+    -------
+    dict of str to Times
+    """
+    times = {name: Times() for name in actions} if times is None else times
+    spent = dict.fromkeys(actions, 0.0)
+    enabled = gc.isenabled()
+    try:
+        for _ in range(rounds):
+            for name, action in actions.items():
+                if spent[name] > _BUDGET:
+                    continue
+                gc.collect()
+                gc.disable()
+                turn = 0.0
+                for _ in range(_CALLS):
+                    times[name].add_call(action)
+                    turn += times[name].wall[-1]
+                    if turn > _ENOUGH:
+                        break
+                spent[name] += turn
+                if enabled:
+                    gc.enable()
+    finally:
+        if enabled:
+            gc.enable()
+    return times
+
+
+@dataclass
+class FileTimes:
+    """What was measured with one file.
+
+    Attributes
+    ----------
+    label : str
+        By which the file is known in tables and baselines.
+    path : Path
+        Where it is.
+    size : int
+        Bytes.
+    digest : str
+        A hash of its content.
+    rivals : dict of str to Rival
+        Those that give the points that we give.
+    failures : dict of str to str
+        The other rivals, and what is wrong with them.
+    times : dict of str to Times
+        Of ``rtstruct``, of ``read_bytes`` and of the rivals.
+    """
+
+    label: str
+    path: Path
+    size: int
+    digest: str
+    rivals: dict[str, Rival]
+    failures: dict[str, str]
+    times: dict[str, Times]
+
+    def measure(self, rounds: int) -> None:
+        """Add some rounds to the times."""
+        ways: dict[str, Callable[[Path], Arrays]]
+        ways = {"rtstruct": ours, "read_bytes": read_bytes}
+        ways |= {name: rival.read for name, rival in self.rivals.items()}
+        actions = {name: partial(read, self.path) for name, read in ways.items()}
+        take_turns(actions, rounds, self.times)
+
+
+def prepare(label: str, path: Path, rivals: Mapping[str, Rival]) -> FileTimes:
+    """Compare what all ways give for one file; nothing is timed yet.
+
+    Parameters
+    ----------
+    label : str
+        A name for the file.
+    path : Path
+        Where it is.
+    rivals : mapping of str to Rival
+        Those to compare with us.
+
+    Returns
+    -------
+    FileTimes
+
+    Raises
+    ------
+    RTStructError, OSError
+        We cannot read the file.
+    """
+    wanted = points_digest(ours(path))
+    same, failures = {}, {}
+    for name, rival in rivals.items():
+        try:
+            got = points_digest(rival.read(path))
+        except Exception as error:  # anything: the libraries raise what they like
+            failures[name] = f"fails: {type(error).__name__}: {error}"
+            continue
+        if got == wanted:
+            same[name] = rival
+        else:
+            failures[name] = "gives other points"
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()[:16]
+    times = {name: Times() for name in ("rtstruct", "read_bytes", *same)}
+    return FileTimes(label, path, len(content), digest, same, failures, times)
+
+
+def points_digest(arrays: Iterable[object] | Arrays) -> list[bytes]:
+    """What two ways must have in common: the points, in any order of ROIs.
+
+    Parameters
+    ----------
+    arrays : iterable of array_like
+        Those of each ROI; -0.0 is 0.0, and an ROI without points is none.
+
+    Returns
+    -------
+    list of bytes
+    """
+    every = (np.asarray(array, np.float64).reshape(-1, 3) + 0.0 for array in arrays)
+    return sorted(hashlib.sha256(a.tobytes()).digest() for a in every if len(a))
