@@ -85,8 +85,8 @@ def load(source: ReadSource, inflate_limit: int = INFLATE_LIMIT) -> Source:
     if isinstance(source, Dataset):
         return _from_dataset(source)
     if is_url(source):
-        content = memoryview(read_url(str(source), {}))
-        return _from_buffer(content, inflate_limit, str(source))
+        fetched = memoryview(read_url(str(source), {}))
+        return _from_buffer(fetched, inflate_limit, str(source))
     if isinstance(source, (str, os.PathLike)):
         return _from_buffer(_read_file(source), inflate_limit, os.fspath(source))
     if hasattr(source, "read"):
