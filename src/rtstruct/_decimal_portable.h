@@ -196,7 +196,7 @@ static RTS_DS_ALWAYS_INLINE rts_ds_status rts_ds_one_component(rts_ds_cursor *c,
 
 /* ---- numbers as most of them are ---- */
 
-/* Of a sign and of the places behind the point, 15 less. */
+/* 10**(15 - column), in the second row negative. */
 static const double rts_ds_divisors[2][16] = {
     {1e15, 1e14, 1e13, 1e12, 1e11, 1e10, 1e9, 1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 1e2, 1e1, 1e0},
     {-1e15, -1e14, -1e13, -1e12, -1e11, -1e10, -1e9, -1e8, -1e7, -1e6, -1e5, -1e4, -1e3,
@@ -231,27 +231,28 @@ static inline uint64_t rts_ds_word_faults(uint64_t x) {
     return (x | (x + RTS_DS_EACH_BYTE(0x80 - 10))) & RTS_DS_EACH_BYTE(0x80);
 }
 
-/* Takes the point out: what is before it moves up. `bit` is bit 4 of its byte. */
+/* Takes the point out: what is before it moves up. `bit` is bit 4 of its byte, which
+   signs, points and spaces have; other than a point leaves something in `faults`. */
 static inline uint64_t rts_ds_word_squeezed(uint64_t x, uint64_t bit, uint64_t *faults) {
     const uint64_t place = bit >> 4;
     const uint64_t before = x & (place - 1);
     const uint64_t behind = x ^ before ^ place * ('.' ^ '0');
-    *faults |= behind & (bit - place); /* was it a point? */
+    *faults |= behind & (bit - place);
     return (before << 8) + behind;
 }
 
-/* A mantissa and the column of rts_ds_divisors. */
+/* A mantissa, and the column of what it is to be divided by. */
 typedef struct {
     uint64_t w;
     size_t column;
 } rts_ds_usual;
 
-/* At most seven characters, and a separator behind them. Returns how many; 0 if they are
-   of another kind. Character by character: how many digits there are before and behind
-   the point is mostly foreseen by the processor. */
-static RTS_DS_ALWAYS_INLINE size_t rts_ds_usual_short(const uint8_t *p, size_t negative,
-                                                      rts_ds_usual *u) {
-    const uint8_t *const first = p + negative, *q = first;
+/* At most seven characters, less the sign, and a separator behind them. Returns where
+   that is; NULL if they are of another kind. Character by character: how many digits there
+   are before and behind the point is mostly foreseen by the processor. */
+static RTS_DS_ALWAYS_INLINE const uint8_t *rts_ds_usual_short(const uint8_t *first,
+                                                              rts_ds_usual *u) {
+    const uint8_t *q = first;
     uint64_t w = 0;
     unsigned digit;
     while ((digit = (unsigned)*q - '0') < 10) {
@@ -267,20 +268,20 @@ static RTS_DS_ALWAYS_INLINE size_t rts_ds_usual_short(const uint8_t *p, size_t n
         }
         u->column -= (size_t)(q - after);
         if (q == first + 1) {
-            return 0;
+            return NULL;
         }
     } else if (q == first) {
-        return 0;
+        return NULL;
     }
     u->w = w;
-    return digit == (unsigned)'\\' - '0' ? (size_t)(q - p) : 0;
+    return digit == (unsigned)'\\' - '0' ? q : NULL;
 }
 
 /* 8 to 16 characters, a point among them, and a separator behind them; `head` is the
    first eight, less '0' each and without the sign, which is `sign` in the same manner.
    All as two words: here the number of digits is often not to be foreseen. */
-static RTS_DS_ALWAYS_INLINE size_t rts_ds_usual_words(const uint8_t *p, uint64_t head,
-                                                      uint64_t sign, rts_ds_usual *u) {
+static RTS_DS_ALWAYS_INLINE const uint8_t *
+rts_ds_usual_words(const uint8_t *p, uint64_t head, uint64_t sign, rts_ds_usual *u) {
     const uint64_t points = RTS_DS_EACH_BYTE(0x10); /* digits less '0' do not have it */
     const uint64_t ends = rts_ds_load_word(p + 8) & RTS_DS_EACH_BYTE(0x40);
     const unsigned more = (rts_ds_trailing_zeros(ends | UINT64_C(1) << 63) + 1) >> 3;
@@ -302,7 +303,7 @@ static RTS_DS_ALWAYS_INLINE size_t rts_ds_usual_words(const uint8_t *p, uint64_t
     }
     faults |= rts_ds_word_faults(head) | rts_ds_word_faults(tail);
     u->w = rts_ds_word_value(head) * scale + rts_ds_word_value(tail);
-    return faults == 0 && p[8 + more] == '\\' ? 8 + more : 0;
+    return faults == 0 && p[8 + more] == '\\' ? p + 8 + more : NULL;
 }
 
 /* Up to n numbers of these two kinds, of those that lie in [*at, end) with a separator.
@@ -314,18 +315,22 @@ static RTS_DS_NOINLINE size_t rts_ds_usual_run(const uint8_t **at, const uint8_t
     for (; i < n && end - p > 16; i++) {
         const uint64_t text = rts_ds_load_word(p);
         const size_t negative = (uint8_t)text == '-';
-        const uint64_t sign = (0 - (uint64_t)negative) & ('-' ^ '0');
+        const uint8_t *separator;
         rts_ds_usual u;
         /* Of what a number is made of, only 'e' has this bit as a separator has it. */
-        const size_t length =
-            text & RTS_DS_EACH_BYTE(0x40)
-                ? rts_ds_usual_short(p, negative, &u)
-                : rts_ds_usual_words(p, text ^ RTS_DS_EACH_BYTE('0') ^ sign, sign, &u);
-        if (RTS_DS_UNLIKELY(length == 0)) {
+        if (text & RTS_DS_EACH_BYTE(0x40)) {
+            /* A branch, because with it the next number need not wait for the sign. */
+            separator = negative ? rts_ds_usual_short(p + 1, &u) : rts_ds_usual_short(p, &u);
+        } else {
+            const uint64_t sign = (0 - (uint64_t)negative) & ('-' ^ '0');
+            separator =
+                rts_ds_usual_words(p, text ^ RTS_DS_EACH_BYTE('0') ^ sign, sign, &u);
+        }
+        if (RTS_DS_UNLIKELY(separator == NULL)) {
             break;
         }
         out[i] = (double)(int64_t)u.w / rts_ds_divisors[negative][u.column];
-        p += length + 1;
+        p = separator + 1;
     }
     *at = p;
     return i;
