@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import pydicom
 import pytest
 
 import rtstruct
@@ -20,7 +22,15 @@ from test_quirks import (
     each_way,
     read,
 )
-from writer import Contour, Element, Encoding, Mark, Roi, structure_set
+from writer import (
+    ENCODINGS,
+    Contour,
+    Element,
+    Encoding,
+    Mark,
+    Roi,
+    structure_set,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:pydicom")
 
@@ -87,6 +97,16 @@ def test_contour_data_as_un(encoding: Encoding, via: str) -> None:
     ss = read(structure_set(rois, encoding), via)
     check_rest(ss, values(BIG), [(1.5, 2, 34)])
     check_notes(ss, ("vr-un", 7, 1, 2))
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
+def test_more_than_64_kib_from_a_path(encoding: Encoding, tmp_path: Path) -> None:
+    path = tmp_path / "rs.dcm"
+    path.write_bytes(structure_set(around(Contour(BIG)), encoding))
+    for source in (path, pydicom.dcmread(path)):
+        ss = rtstruct.read(source)
+        check_rest(ss, values(BIG))
+        check_notes(ss, *([] if encoding.implicit else [("vr-un", 7, 1, 1)]))
 
 
 @each_explicit_way
