@@ -1,4 +1,4 @@
-"""The extension and the switches of its build; all else is in pyproject.toml.
+"""The extensions and the switches of its build; all else is in pyproject.toml.
 
 RTSTRUCT_DEBUG=1     no optimisation, Cython's checks on
 RTSTRUCT_SANITIZE=1  AddressSanitizer and UndefinedBehaviorSanitizer
@@ -31,16 +31,19 @@ if sys.platform != "win32":
         compile_args += ["-Wall", "-Wextra", "-Werror"]
 
 checked = debug or sanitize
-extension = Extension(
-    "rtstruct._native",
-    ["src/rtstruct/_native.pyx"],
-    depends=[str(header) for header in Path("src/rtstruct").glob("*.h")],
-    extra_compile_args=compile_args,
-    extra_link_args=link_args,
-)
+extensions = [
+    Extension(
+        f"rtstruct.{name}",
+        [f"src/rtstruct/{name}.pyx"],
+        depends=[str(header) for header in Path("src/rtstruct").glob("*.h")],
+        extra_compile_args=compile_args,
+        extra_link_args=link_args,
+    )
+    for name in ("_native", "_table")
+]
 setup(
     ext_modules=cythonize(
-        [extension],
+        extensions,
         compiler_directives={
             "language_level": 3,
             "freethreading_compatible": True,

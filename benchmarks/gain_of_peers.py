@@ -70,7 +70,7 @@ def main() -> None:
             row = f"  {lengths:<9}  as it is {slow:6.2f} s"
             for what, names in {"hook": (), "adapter": (library,)}.items():
                 with rtstruct.accelerate(*names):
-                    fast, ours = measure(library, path, images, 3)
+                    fast, ours = measure(library, path, images, 5)
                 assert same(theirs, ours), what
                 row += f"   {what} {fast:6.3f} s {slow / fast:5.1f} x"
             print(row, flush=True)

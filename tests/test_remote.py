@@ -76,6 +76,13 @@ def test_read_many(memory: str, archive: Path, processes: bool) -> None:
     assert all(outcome.error for outcome in others)
 
 
+def test_read_and_the_program(memory: str, archive: Path) -> None:
+    assert rtstruct.read(f"{memory}/a/1.dcm").sop_instance_uid == "2.25.1"
+    (roi,) = rtstruct.list_rois(f"zip://a/0::{archive}")
+    assert roi.n_points == 9
+    assert main(["info", f"{memory}/a/1.dcm", f"{memory}/none"]) == 1
+
+
 def test_a_folder_in_memory(memory: str, tmp_path: Path) -> None:
     summary = rtstruct.to_parquet(memory, tmp_path / "out", workers=2)
     assert (summary.files, summary.failed) == (3, 0)

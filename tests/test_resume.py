@@ -198,7 +198,7 @@ def test_ctrl_c_leaves_what_can_be_resumed(
     began = time.monotonic()
     os.killpg(run.pid, signal.SIGINT)
     stdout, stderr = run.communicate()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10  # also on a busy machine
     assert (run.returncode, stdout) == (130, "")
     assert stderr == "rtstruct: stopped; --resume continues\n"
     assert status(started(folder, out, "--resume")) == 1

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 SMALLEST, LARGEST = -342, 308  # beyond: every 64-bit integer gives zero, or infinity
 PAIR_LIMIT = 64
+COMMON = 32
 
 
 def top_128_bits(q: int) -> int:
@@ -60,6 +61,19 @@ def main() -> None:
     for q in range(-PAIR_LIMIT, PAIR_LIMIT):
         high, low = as_pair(q)
         print(f"    {{{high.hex()}, {low.hex()}}},")
+    print("};")
+    print()
+    print(f"#define RTS_DS_COMMON_POWERS {COMMON}")
+    print()
+    print(
+        "/* Those of q = 0 and of -31 to -1, at q modulo 32: all high, then all low. */"
+    )
+    print("static const double rts_ds_common_powers[2][RTS_DS_COMMON_POWERS] = {")
+    for part in range(2):
+        print("    {")
+        for i in range(COMMON):
+            print(f"        {as_pair(i - COMMON if i else 0)[part].hex()},")
+        print("    },")
     print("};")
     print()
     print("#endif")

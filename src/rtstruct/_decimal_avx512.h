@@ -192,6 +192,11 @@ RTS_DS_AVX512_INLINE __m512d rts_ds_flip(__m512d x, __mmask8 negative) {
     return _mm512_mask_xor_pd(x, negative, x, _mm512_set1_pd(-0.0));
 }
 
+/* The bits of a that b has not and c has. */
+RTS_DS_AVX512_INLINE __m512i rts_ds_bits_without(__m512i a, __m512i b, __m512i c) {
+    return _mm512_ternarylogic_epi64(a, b, c, 0x20);
+}
+
 /* ---- the tiers ---- */
 
 RTS_DS_AVX512_INLINE int rts_ds_avx512_short_step(const uint8_t *text, const uint32_t *starts,
@@ -275,9 +280,18 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_medium_step(const uint8_t *text, const ui
     return 1;
 }
 
+/* The lowest five bits say which of 32. */
+RTS_DS_AVX512_INLINE __m512d rts_ds_common_power(const double *table, __m512i at) {
+    const __m512d lower =
+        _mm512_permutex2var_pd(_mm512_loadu_pd(table), at, _mm512_loadu_pd(table + 8));
+    const __m512d upper =
+        _mm512_permutex2var_pd(_mm512_loadu_pd(table + 16), at, _mm512_loadu_pd(table + 24));
+    return _mm512_mask_mov_pd(lower, _mm512_test_epi64_mask(at, _mm512_set1_epi64(16)), upper);
+}
+
 /* Eight loads like these cost less than one gather instruction of eight. */
-RTS_DS_AVX512_INLINE __m512d rts_ds_four_pairs(uint32_t a, uint32_t b, uint32_t c,
-                                               uint32_t d) {
+RTS_DS_AVX512_INLINE __m512d rts_ds_four_pairs(uint64_t a, uint64_t b, uint64_t c,
+                                               uint64_t d) {
     const __m256d low =
         _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(rts_ds_power_pairs[a])),
                              _mm_loadu_pd(rts_ds_power_pairs[b]), 1);
@@ -287,11 +301,20 @@ RTS_DS_AVX512_INLINE __m512d rts_ds_four_pairs(uint32_t a, uint32_t b, uint32_t 
     return _mm512_insertf64x4(_mm512_castpd256_pd512(low), high, 1);
 }
 
+#define RTS_DS_STEPS_IN_TURN 8
+
+/* What the wide step knows of eight components before it computes. */
+typedef struct {
+    __m512i low[2], head; /* digits: the last sixteen places, those before */
+    __m512i fraction;     /* places behind the point, less the exponent */
+    __mmask8 no_low_point, negative, long_ones, exponents;
+} rts_ds_wide_digits;
+
 /* Mantissas of up to 24 characters and exponents; see the wide step of AVX2, whose
-   arithmetic this is. */
-RTS_DS_AVX512_INLINE int rts_ds_avx512_wide_step(const uint8_t *text, const uint32_t *starts,
-                                                 double *out, unsigned *long_ones, int *plain,
-                                                 unsigned *recent) {
+   arithmetic this is. The two halves of a step wait long for their own results, and are
+   done for several steps in turn, so that the processor can overlap these. */
+RTS_DS_AVX512_INLINE int rts_ds_avx512_wide_read(const uint8_t *text, const uint32_t *starts,
+                                                 rts_ds_wide_digits *d, unsigned *recent) {
     const __m512i zero = _mm512_setzero_si512();
     const __m512i zero_char = _mm512_set1_epi8('0');
     const __m512i nine = _mm512_set1_epi8(9);
@@ -318,31 +341,40 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_wide_step(const uint8_t *text, const uint
     __m512i tail = rts_ds_pick_halves(
         a, b, _mm512_sub_epi8(end, _mm512_add_epi8(places_8, _mm512_set1_epi8(2))));
     tail = _mm512_maskz_sub_epi8(in_tail, tail, zero_char);
-    const __mmask64 is_e = _mm512_cmpeq_epi8_mask(
-        _mm512_or_si512(tail, _mm512_set1_epi8(0x20)), _mm512_set1_epi8('e' - '0'));
-    const __m512i e = _mm512_maskz_mov_epi8(is_e, one);
+    /* Of what may be in a number, less '0', only 'e' has bit 4 without bit 7. */
+    const __m512i top_bits = _mm512_srli_epi16(tail, 7);
+    const __m512i e = rts_ds_bits_without(_mm512_srli_epi16(tail, 4), top_bits, one);
     const __mmask8 present = _mm512_test_epi64_mask(e, e);
     __mmask64 bad = 0;
     __m256i exponent = _mm256_setzero_si256(), cut = _mm256_setzero_si256();
     /* A branch that keeps its way: see the exponents of AVX2. */
     *recent = (*recent << 1 | (present != 0)) & 0xff;
     if (*recent) {
-        /* 0xff behind the last 'e' */
-        const __m512i field = _mm512_maskz_add_epi64(present, e, _mm512_set1_epi8(-1));
-        const __mmask64 behind = _mm512_movepi8_mask(field);
-        const __mmask64 sign_place = behind & is_e >> 1;
+        /* 0xff behind the last 'e'. One before it stays, and is no digit. */
+        const __m512i field =
+            _mm512_max_epi64(_mm512_add_epi64(e, _mm512_set1_epi8(-1)), zero);
+        const __m512i cut_marks = _mm512_and_si512(_mm512_xor_si512(e, field), one);
+        cut = _mm512_cvtepi64_epi32(_mm512_sad_epu8(cut_marks, zero));
+        /* 1 where a sign is, then 0xff. */
+        __m512i sign = _mm512_and_si512(_mm512_srli_epi64(e, 8),
+                                        _mm512_and_si512(field, top_bits));
+        const __mmask64 sign_place = _mm512_test_epi8_mask(sign, one);
+        sign = _mm512_sub_epi64(_mm512_slli_epi64(sign, 8), sign);
+        const __m512i digits =
+            rts_ds_bits_without(_mm512_and_si512(tail, field), sign, field);
         const __mmask64 down_sign = _mm512_mask_cmpeq_epi8_mask(sign_place, tail, minus_char);
         const __mmask64 up_sign = _mm512_mask_cmpeq_epi8_mask(sign_place, tail, plus_char);
-        const __m512i digits = _mm512_maskz_mov_epi8(behind & ~(down_sign | up_sign), tail);
-        bad = _mm512_cmpgt_epu8_mask(digits, nine) |
-              ((is_e | down_sign | up_sign) & UINT64_C(0x0101010101010101));
+        /* Both were told by two bits only. The last character must be a digit. */
+        const __mmask64 e_place = _mm512_test_epi8_mask(e, e);
+        const __m512i lower_case = _mm512_or_si512(tail, _mm512_set1_epi8('a' - 'A'));
+        const __mmask64 is_e =
+            _mm512_mask_cmpeq_epi8_mask(e_place, lower_case, _mm512_set1_epi8('e' - '0'));
+        bad = _mm512_cmpgt_epu8_mask(digits, nine) | (sign_place ^ (down_sign | up_sign)) |
+              (e_place ^ is_e) | ((e_place | sign_place) & UINT64_C(0x0101010101010101));
         const __m512i down_marks = _mm512_maskz_mov_epi8(down_sign, one);
         const __mmask8 down = _mm512_test_epi64_mask(down_marks, down_marks);
         const __m256i magnitude = rts_ds_avx512_groups(digits);
         exponent = _mm256_mask_sub_epi32(magnitude, down, exponent, magnitude);
-        /* Up to the last 'e' only: one before it stays, and is no digit. */
-        cut = _mm512_cvtepi64_epi32(
-            _mm512_sad_epu8(_mm512_and_si512(_mm512_xor_si512(e, field), one), zero));
     }
 
     /* The first eight characters: the sign, and what is before the last 16. */
@@ -388,12 +420,9 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_wide_step(const uint8_t *text, const uint
     __m512i fraction = _mm512_mask_add_epi64(sums, none_low, sums, head_sums);
     fraction = _mm512_srli_epi64(_mm512_add_epi64(fraction, _mm512_set1_epi64(255)), 8);
     fraction = _mm512_maskz_mov_epi64((__mmask8)~none, fraction);
-    const __m256i power =
-        _mm256_add_epi32(_mm256_sub_epi32(exponent, _mm512_cvtepi64_epi32(fraction)),
-                         _mm256_set1_epi32(RTS_DS_PAIR_LIMIT));
+    fraction = _mm512_sub_epi64(fraction, _mm512_cvtepi32_epi64(exponent));
     const __m256i n_digits = _mm256_mask_sub_epi32(unsigned_length, (__mmask8)~none,
                                                    unsigned_length, _mm256_set1_epi32(1));
-    bad |= _mm256_cmpgt_epu32_mask(power, _mm256_set1_epi32(2 * RTS_DS_PAIR_LIMIT - 1));
     bad |= _mm256_cmplt_epi32_mask(n_digits, _mm256_set1_epi32(1));
     bad |= _mm256_cmpgt_epi32_mask(length, _mm256_set1_epi32(24));
     bad |= (uint8_t) ~(none_low | none_head);
@@ -401,19 +430,42 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_wide_step(const uint8_t *text, const uint
         return 0;
     }
 
-    const __m512i pairs = rts_ds_avx512_pairs(x[0], x[1]);
+    d->low[0] = x[0];
+    d->low[1] = x[1];
+    d->head = head;
+    d->fraction = fraction;
+    d->no_low_point = none_low;
+    d->negative = negative;
+    d->long_ones = _mm256_cmpgt_epi32_mask(widths, _mm256_set1_epi32(17));
+    d->exponents = present;
+    return 1;
+}
+
+RTS_DS_AVX512_INLINE int rts_ds_avx512_wide_compute(const rts_ds_wide_digits *d, double *out) {
+    const __m512i pairs = rts_ds_avx512_pairs(d->low[0], d->low[1]);
     const __m512d lower =
         _mm512_cvtepi64_pd(_mm512_and_si512(pairs, _mm512_set1_epi64(0xffffffff)));
+    const __m512d weight =
+        _mm512_mask_mov_pd(_mm512_set1_pd(1e7), d->no_low_point, _mm512_set1_pd(1e8));
     const __m512d upper =
-        _mm512_fmadd_pd(_mm512_cvtepi32_pd(rts_ds_avx512_groups(head)),
-                        _mm512_mask_mov_pd(_mm512_set1_pd(1e7), none_low, _mm512_set1_pd(1e8)),
+        _mm512_fmadd_pd(_mm512_cvtepi32_pd(rts_ds_avx512_groups(d->head)), weight,
                         _mm512_cvtepi64_pd(_mm512_srli_epi64(pairs, 32)));
-    uint32_t at[8];
-    _mm256_storeu_si256((__m256i *)at, power);
-    const __m512d powers_even = rts_ds_four_pairs(at[0], at[2], at[4], at[6]);
-    const __m512d powers_odd = rts_ds_four_pairs(at[1], at[3], at[5], at[7]);
-    const __m512d power_high = _mm512_unpacklo_pd(powers_even, powers_odd);
-    const __m512d power_low = _mm512_unpackhi_pd(powers_even, powers_odd);
+    const __m512i at = _mm512_sub_epi64(_mm512_set1_epi64(RTS_DS_PAIR_LIMIT), d->fraction);
+    const __m512i common = _mm512_set1_epi64(RTS_DS_COMMON_POWERS);
+    __m512d power_high, power_low;
+    if (RTS_DS_LIKELY(_mm512_cmpge_epu64_mask(d->fraction, common) == 0)) {
+        power_high = rts_ds_common_power(rts_ds_common_powers[0], at);
+        power_low = rts_ds_common_power(rts_ds_common_powers[1], at);
+    } else if (_mm512_cmpge_epu64_mask(at, _mm512_set1_epi64(2 * RTS_DS_PAIR_LIMIT)) == 0) {
+        uint64_t a[8];
+        _mm512_storeu_si512(a, at);
+        const __m512d even = rts_ds_four_pairs(a[0], a[2], a[4], a[6]);
+        const __m512d odd = rts_ds_four_pairs(a[1], a[3], a[5], a[7]);
+        power_high = _mm512_unpacklo_pd(even, odd);
+        power_low = _mm512_unpackhi_pd(even, odd);
+    } else {
+        return 0;
+    }
     const __m512d shifted = _mm512_mul_pd(upper, _mm512_set1_pd(1e8));
     const __m512d high = _mm512_add_pd(shifted, lower);
     const __m512d low = _mm512_sub_pd(lower, _mm512_sub_pd(high, shifted));
@@ -429,9 +481,7 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_wide_step(const uint8_t *text, const uint
     if (RTS_DS_UNLIKELY(doubt != 0)) {
         return 0;
     }
-    _mm512_storeu_pd(out, rts_ds_flip(result, negative));
-    *long_ones = _mm256_cmpgt_epi32_mask(widths, _mm256_set1_epi32(17));
-    *plain = !(*long_ones | present);
+    _mm512_storeu_pd(out, rts_ds_flip(result, d->negative));
     return 1;
 }
 
@@ -470,20 +520,33 @@ static RTS_DS_NOINLINE RTS_DS_AVX512 size_t rts_ds_avx512_wide_run(const uint8_t
                                                                    const uint32_t *starts,
                                                                    size_t n, double *out,
                                                                    size_t *n_long, int *wide) {
+    rts_ds_wide_digits digits[RTS_DS_STEPS_IN_TURN];
     size_t i = 0;
     unsigned recent = 0;
     *wide = 1;
     while (i < n && *wide) {
-        unsigned long_ones;
-        int plain;
-        if (RTS_DS_UNLIKELY(!rts_ds_avx512_wide_step(text, starts + i, out + i, &long_ones,
-                                                     &plain, &recent))) {
-            *wide = 0;
-            break;
+        size_t read = 0;
+        while (read < RTS_DS_STEPS_IN_TURN && i + 8 * read < n) {
+            rts_ds_wide_digits *const d = &digits[read];
+            if (RTS_DS_UNLIKELY(
+                    !rts_ds_avx512_wide_read(text, starts + i + 8 * read, d, &recent))) {
+                *wide = 0;
+                break;
+            }
+            read++;
+            if (!(d->long_ones | d->exponents)) {
+                *wide = 0;
+                break;
+            }
         }
-        *n_long += (size_t)_mm_popcnt_u32(long_ones);
-        *wide = !plain;
-        i += 8;
+        for (size_t j = 0; j < read; j++) {
+            if (RTS_DS_UNLIKELY(!rts_ds_avx512_wide_compute(&digits[j], out + i))) {
+                *wide = 0;
+                break;
+            }
+            *n_long += (size_t)_mm_popcnt_u32(digits[j].long_ones);
+            i += 8;
+        }
     }
     return i;
 }

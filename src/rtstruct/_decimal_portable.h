@@ -194,16 +194,163 @@ static RTS_DS_ALWAYS_INLINE rts_ds_status rts_ds_one_component(rts_ds_cursor *c,
 #undef RTS_DS_CHARACTER
 }
 
+/* ---- numbers as most of them are ---- */
+
+/* Of a sign and of the places behind the point, 15 less. */
+static const double rts_ds_divisors[2][16] = {
+    {1e15, 1e14, 1e13, 1e12, 1e11, 1e10, 1e9, 1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 1e2, 1e1, 1e0},
+    {-1e15, -1e14, -1e13, -1e12, -1e11, -1e10, -1e9, -1e8, -1e7, -1e6, -1e5, -1e4, -1e3,
+     -1e2, -1e1, -1e0}};
+
+#define RTS_DS_EACH_BYTE(x) (UINT64_C(0x0101010101010101) * (x))
+
+/* Eight characters, the first of them in the lowest byte. */
+static inline uint64_t rts_ds_load_word(const uint8_t *p) {
+#if RTS_DS_LITTLE_ENDIAN
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    return word;
+#else
+    uint64_t word = 0;
+    for (int i = 0; i < 8; i++) {
+        word |= (uint64_t)p[i] << (8 * i);
+    }
+    return word;
+#endif
+}
+
+/* The number that eight digits make. */
+static inline uint64_t rts_ds_word_value(uint64_t x) {
+    x = (x * (10 << 8 | 1) >> 8) & UINT64_C(0x00ff00ff00ff00ff);
+    x = (x * (100 << 16 | 1) >> 16) & UINT64_C(0x0000ffff0000ffff);
+    return x * (UINT64_C(10000) << 32 | 1) >> 32;
+}
+
+/* Not 0 if a byte is more than 9. */
+static inline uint64_t rts_ds_word_faults(uint64_t x) {
+    return (x | (x + RTS_DS_EACH_BYTE(0x80 - 10))) & RTS_DS_EACH_BYTE(0x80);
+}
+
+/* Takes the point out: what is before it moves up. `bit` is bit 4 of its byte. */
+static inline uint64_t rts_ds_word_squeezed(uint64_t x, uint64_t bit, uint64_t *faults) {
+    const uint64_t place = bit >> 4;
+    const uint64_t before = x & (place - 1);
+    const uint64_t behind = x ^ before ^ place * ('.' ^ '0');
+    *faults |= behind & (bit - place); /* was it a point? */
+    return (before << 8) + behind;
+}
+
+/* A mantissa and the column of rts_ds_divisors. */
+typedef struct {
+    uint64_t w;
+    size_t column;
+} rts_ds_usual;
+
+/* At most seven characters, and a separator behind them. Returns how many; 0 if they are
+   of another kind. Character by character: how many digits there are before and behind
+   the point is mostly foreseen by the processor. */
+static RTS_DS_ALWAYS_INLINE size_t rts_ds_usual_short(const uint8_t *p, size_t negative,
+                                                      rts_ds_usual *u) {
+    const uint8_t *const first = p + negative, *q = first;
+    uint64_t w = 0;
+    unsigned digit;
+    while ((digit = (unsigned)*q - '0') < 10) {
+        w = w * 10 + digit;
+        q++;
+    }
+    u->column = 15;
+    if (digit == (unsigned)'.' - '0') {
+        const uint8_t *const after = ++q;
+        while ((digit = (unsigned)*q - '0') < 10) {
+            w = w * 10 + digit;
+            q++;
+        }
+        u->column -= (size_t)(q - after);
+        if (q == first + 1) {
+            return 0;
+        }
+    } else if (q == first) {
+        return 0;
+    }
+    u->w = w;
+    return digit == (unsigned)'\\' - '0' ? (size_t)(q - p) : 0;
+}
+
+/* 8 to 16 characters, a point among them, and a separator behind them; `head` is the
+   first eight, less '0' each and without the sign, which is `sign` in the same manner.
+   All as two words: here the number of digits is often not to be foreseen. */
+static RTS_DS_ALWAYS_INLINE size_t rts_ds_usual_words(const uint8_t *p, uint64_t head,
+                                                      uint64_t sign, rts_ds_usual *u) {
+    const uint64_t points = RTS_DS_EACH_BYTE(0x10); /* digits less '0' do not have it */
+    const uint64_t ends = rts_ds_load_word(p + 8) & RTS_DS_EACH_BYTE(0x40);
+    const unsigned more = (rts_ds_trailing_zeros(ends | UINT64_C(1) << 63) + 1) >> 3;
+    /* If eight are all, both words are the same at first. */
+    uint64_t tail = rts_ds_load_word(p + more) ^ RTS_DS_EACH_BYTE('0') ^ sign >> 5 * more;
+    head = head << 4 * (8 - more) << 4 * (8 - more);
+    uint64_t faults = 0, scale, bit = head & points;
+    if (bit) {
+        bit &= 0 - bit;
+        head = rts_ds_word_squeezed(head, bit, &faults);
+        u->column = rts_ds_trailing_zeros(bit) >> 3;
+        scale = 100000000;
+    } else {
+        bit = (tail & points) | (UINT64_C(1) << 63); /* without a point, a fault */
+        bit &= 0 - bit;
+        tail = rts_ds_word_squeezed(tail, bit, &faults);
+        u->column = 8 + (rts_ds_trailing_zeros(bit) >> 3);
+        scale = 10000000;
+    }
+    faults |= rts_ds_word_faults(head) | rts_ds_word_faults(tail);
+    u->w = rts_ds_word_value(head) * scale + rts_ds_word_value(tail);
+    return faults == 0 && p[8 + more] == '\\' ? 8 + more : 0;
+}
+
+/* Up to n numbers of these two kinds, of those that lie in [*at, end) with a separator.
+   All have at most 15 digits, so that the division is the one rounding. */
+static RTS_DS_NOINLINE size_t rts_ds_usual_run(const uint8_t **at, const uint8_t *end,
+                                               double *out, size_t n) {
+    const uint8_t *p = *at;
+    size_t i = 0;
+    for (; i < n && end - p > 16; i++) {
+        const uint64_t text = rts_ds_load_word(p);
+        const size_t negative = (uint8_t)text == '-';
+        const uint64_t sign = (0 - (uint64_t)negative) & ('-' ^ '0');
+        rts_ds_usual u;
+        /* Of what a number is made of, only 'e' has this bit as a separator has it. */
+        const size_t length =
+            text & RTS_DS_EACH_BYTE(0x40)
+                ? rts_ds_usual_short(p, negative, &u)
+                : rts_ds_usual_words(p, text ^ RTS_DS_EACH_BYTE('0') ^ sign, sign, &u);
+        if (RTS_DS_UNLIKELY(length == 0)) {
+            break;
+        }
+        out[i] = (double)(int64_t)u.w / rts_ds_divisors[negative][u.column];
+        p += length + 1;
+    }
+    *at = p;
+    return i;
+}
+
 /* Parse what is left. */
 static RTS_DS_NOINLINE rts_ds_status rts_ds_parse_rest(rts_ds_cursor *c) {
+    rts_ds_report *const report = c->report;
     const uint8_t *last = c->end; /* where the last component begins */
     while (last > c->at && last[-1] != '\\') {
         last--;
     }
     while (c->at < last) {
-        rts_ds_status status = rts_ds_one_component(c, 0);
-        if (RTS_DS_UNLIKELY(status)) {
-            return status;
+        size_t usual = 0;
+        if (RTS_DS_ONE_ROUNDING) {
+            usual = rts_ds_usual_run(&c->at, last, c->out + report->n_values,
+                                     c->capacity - report->n_values);
+            report->n_values += usual;
+        }
+        /* If there was none, they may be rare. */
+        for (int others = usual ? 1 : 64; others > 0 && c->at < last; others--) {
+            const rts_ds_status status = rts_ds_one_component(c, 0);
+            if (RTS_DS_UNLIKELY(status)) {
+                return status;
+            }
         }
     }
     return rts_ds_one_component(c, 1);

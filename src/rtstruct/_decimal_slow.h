@@ -54,6 +54,19 @@ static inline int rts_ds_leading_zeros(uint64_t x) {
 #endif
 }
 
+/* x is not 0. */
+static inline unsigned rts_ds_trailing_zeros(uint64_t x) {
+#if defined(__GNUC__) || defined(__clang__)
+    return (unsigned)__builtin_ctzll(x);
+#elif defined(_MSC_VER) && (defined(_M_X64) || defined(_M_ARM64))
+    unsigned long bottom;
+    _BitScanForward64(&bottom, x);
+    return (unsigned)bottom;
+#else
+    return 63 - (unsigned)rts_ds_leading_zeros(x & (0 - x));
+#endif
+}
+
 /* The bits of the double nearest to w * 10**q, ties to even. Lemire, "Number parsing
    at a gigabyte per second" (2021); that no fallback is needed for a 64-bit w is
    proved in Mushtak and Lemire, "Fast number parsing without fallback" (2023). */

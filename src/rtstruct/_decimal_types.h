@@ -45,6 +45,16 @@ typedef struct {
     size_t (*count)(const uint8_t *, size_t);
 } rts_ds_kernel;
 
+/* Where it is not known to be so, words are put together from bytes. */
+#if defined(RTS_DS_LITTLE_ENDIAN) /* by hand: to test the other way */
+#elif defined(_MSC_VER)
+#define RTS_DS_LITTLE_ENDIAN 1
+#elif defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define RTS_DS_LITTLE_ENDIAN 1
+#else
+#define RTS_DS_LITTLE_ENDIAN 0
+#endif
+
 #if defined(__GNUC__) || defined(__clang__)
 #define RTS_DS_NOINLINE __attribute__((noinline, unused))
 #define RTS_DS_ALWAYS_INLINE inline __attribute__((always_inline))

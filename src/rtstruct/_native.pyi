@@ -1,18 +1,11 @@
-from collections.abc import Iterable, Sequence
-from typing import Self, final
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
-from typing_extensions import Buffer, disjoint_base
-
-from ._rows import Element, Fault, ROIColumns, ROIItem
+from typing_extensions import Buffer
 
 _Floats = npt.NDArray[np.float64]
 _Integers = npt.NDArray[np.int64]
-_Span = tuple[int, int]
-
-NOTES: tuple[str, ...]
-DAMAGES: tuple[str, ...]
 
 def kernels() -> tuple[str, ...]: ...
 def kernel_name() -> str: ...
@@ -22,47 +15,3 @@ def parse_ds_with(
 ) -> _Floats: ...
 def parse_contours(values: Iterable[Buffer]) -> tuple[_Floats, _Integers]: ...
 def rows_of(points: _Floats) -> list[list[float]]: ...
-def scan_dataset(
-    data: Buffer, start: int, implicit: bool, big: bool, stop_at: int
-) -> tuple[list[Element], Element | None, int, Fault | None, bool]: ...
-def scan_items(
-    data: Buffer, length: int, implicit: bool, big: bool
-) -> tuple[list[dict[int, bytes]], Fault | None]: ...
-def scan_sequence(
-    data: Buffer, implicit: bool, big: bool
-) -> tuple[
-    list[tuple[int, bool, bool, list[tuple[int, str | None, bytes, int, bool]]]],
-    Fault | None,
-]: ...
-
-@disjoint_base
-class ContourTable:
-    stop: int
-    fault: Fault | None
-    def __new__(cls, data: Buffer) -> Self: ...
-    def walk(
-        self, start: int, stop: int, undefined: bool, implicit: bool, big: bool
-    ) -> None: ...
-    def add_item(self, number: _Span, color: _Span) -> None: ...
-    def walk_contours(
-        self, span: _Span, implicit: bool, big: bool, implicit_file: bool
-    ) -> None: ...
-    def add_contour(
-        self,
-        data: _Span | None,
-        vr: str,
-        implicit: bool,
-        type_: _Span,
-        number: _Span,
-        n_points: _Span,
-        images: Iterable[_Span],
-    ) -> None: ...
-    def items(self) -> list[ROIItem]: ...
-    def layout(self, items: Sequence[int], parse: bool = True) -> Layout: ...
-
-@final
-class Layout:
-    def __new__(
-        cls, table: ContourTable, items: Sequence[int], parse: bool
-    ) -> Self: ...
-    def read(self) -> ROIColumns: ...

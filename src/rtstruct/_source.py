@@ -33,8 +33,9 @@ from ._elements import (
     text_of,
     undeferred,
 )
-from ._native import ContourTable, scan_dataset
+from ._remote import is_url, read_url
 from ._rows import Fault
+from ._table import ContourTable, scan_dataset
 from ._tree import table_of
 from .errors import NotRTStructError, RTStructError, StructureError
 
@@ -83,6 +84,9 @@ def load(source: ReadSource, inflate_limit: int = INFLATE_LIMIT) -> Source:
     """
     if isinstance(source, Dataset):
         return _from_dataset(source)
+    if is_url(source):
+        fetched = memoryview(read_url(str(source), {}))
+        return _from_buffer(fetched, inflate_limit, str(source))
     if isinstance(source, (str, os.PathLike)):
         return _from_buffer(_read_file(source), inflate_limit, os.fspath(source))
     if hasattr(source, "read"):

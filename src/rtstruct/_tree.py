@@ -10,7 +10,7 @@ from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.tag import BaseTag
 
 from ._elements import sequence_of
-from ._native import ContourTable
+from ._table import ContourTable
 
 Span: TypeAlias = tuple[int, int]
 AnyElement: TypeAlias = "RawDataElement | DataElement | None"

@@ -87,6 +87,7 @@ class Worker:
                     bufsize=0,
                     pipesize=1 << 20,
                     start_new_session=True,
+                    creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
                 )
             return self._process
 

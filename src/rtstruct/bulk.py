@@ -55,6 +55,7 @@ def read_many(
     ordered: bool = True,
     processes: bool = False,
     storage_options: Mapping[str, Any] | None = None,
+    inflate_limit: int = _source.INFLATE_LIMIT,
 ) -> Iterator[Outcome]:
     """Read many structure sets; one that cannot be read does not stop the others.
 
@@ -75,6 +76,8 @@ def read_many(
         needs no GIL, and the arrays need not be sent from one process to another.
     storage_options : mapping, optional
         For fsspec, where sources are URLs.
+    inflate_limit : int
+        As for `read`, of each source.
 
     Yields
     ------
@@ -101,7 +104,7 @@ def read_many(
 
     def outcome(given: tuple[int, Any], worker: Worker) -> Outcome:
         index, source = given
-        arguments = source, selectors, errors, options
+        arguments = source, selectors, errors, options, inflate_limit
         try:
             if processes and can_travel(source):
                 return Outcome(index, source, worker.call(_read_one, *arguments))
@@ -140,7 +143,8 @@ def _read_one(
     rois: list[Selector] | None,
     errors: Literal["strict", "collect"],
     storage_options: dict[str, Any],
+    inflate_limit: int,
 ) -> StructureSet:
     if is_url(source):
         source = read_url(str(source), storage_options)
-    return read(source, rois=rois, errors=errors)
+    return read(source, rois=rois, errors=errors, inflate_limit=inflate_limit)

@@ -9,9 +9,9 @@ from typing import Literal, NamedTuple
 from . import _source
 from ._columns import columns
 from ._findings import damages, notes, structure_damage
-from ._native import Layout
 from ._rois import Head, heads_of
 from ._rows import ROIColumns
+from ._table import Layout
 from .errors import Diagnostic, error_from
 from .model import ROI, ROIInfo, Selector, StructureSet, matcher
 
@@ -30,6 +30,7 @@ def read(
     ----------
     source : path, bytes-like, binary file object or pydicom.Dataset
         A file object is read from where it stands to its end. A Dataset is not changed.
+        A str may be a URL that fsspec opens.
     rois : iterable of int, str or re.Pattern, optional
         Read only ROIs of these ROI Numbers, or whose names match one of these globs or
         patterns. Default: all.

@@ -14,7 +14,7 @@ from pydicom.dataelem import RawDataElement
 from pydicom.tag import BaseTag
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
-from .._native import ContourTable
+from .._table import ContourTable
 from ._patch import Patch, patch_attribute
 from ._sequence import ROI_CONTOUR_SEQUENCE, UNDEFINED
 

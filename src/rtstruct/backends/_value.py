@@ -75,6 +75,10 @@ class ContourData(_Base):
     def __len__(self) -> int:
         return len(self._numbers if self._items is None else self._items)
 
+    def __getitem__(self, index: Any) -> Any:
+        items = self._items  # not by the property: some code asks once for each number
+        return (self._list if items is None else items)[index]
+
     def __iter__(self) -> Any:
         return iter(self._list)
 

@@ -11,7 +11,7 @@ from functools import wraps
 from operator import is_
 from typing import Any
 
-from pydicom import Dataset
+from pydicom import Dataset, Sequence
 from pydicom.dataelem import RawDataElement
 from pydicom.tag import BaseTag
 
@@ -51,7 +51,9 @@ _known: dict[int, tuple[weakref.ref[Any], list[Dataset], _Index]] = {}
 
 
 def _index_of(sequence: Iterable[Dataset]) -> _Index:
-    contours, key = list(sequence), id(sequence)
+    # its list itself: iteration over a MultiValue is slow, and this is asked per slice
+    contours = sequence._list if isinstance(sequence, Sequence) else list(sequence)
+    key = id(sequence)
     known = _known.get(key)
     if known is not None and known[0]() is sequence:
         _, seen, index = known
@@ -65,7 +67,7 @@ def _index_of(sequence: Iterable[Dataset]) -> _Index:
         gone = weakref.ref(sequence, lambda _: _known.pop(key, None))
     except TypeError:  # a plain list, say
         return index
-    _known[key] = gone, contours, index
+    _known[key] = gone, list(contours), index
     return index
 
 

@@ -1,0 +1,384 @@
+# Elements and contours: the C walk and the columns of an ROI as Python sees them.
+import numpy as np
+
+cimport cython
+
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.stdlib cimport free
+from libc.string cimport memset
+
+from ._native cimport KERNEL
+from ._points cimport *
+from ._walk cimport *
+
+from ._rows import ContourFault, Element, Fault, Note, ROIColumns, ROIItem
+
+
+cdef object walk_fault(rts_walk_status status, size_t offset):
+    """The one place where a status of the walk gets its code."""
+    if status == RTS_WALK_MEMORY:
+        raise MemoryError
+    if status == RTS_WALK_TRUNCATED:
+        return Fault("truncated", offset)
+    if status == RTS_WALK_WRAPPED:
+        return Fault("wrapped-length", offset)
+    return Fault("bad-structure", offset)
+
+
+cdef object vr_text(unsigned vr):
+    return None if vr == 0 else chr(vr >> 8) + chr(vr & 0xFF)
+
+
+def scan_dataset(data, size_t start, bint implicit, bint big, uint32_t stop_at):
+    """Elements of a dataset from `start` to the end of the buffer, or to the one with the tag `stop_at`.
+
+    Returns the elements, the one stopped at (its value not looked at) or None, where the next would start, the fault
+    that ended the scan or None, and whether the VRs are implicit.
+    """
+    cdef Py_buffer view
+    cdef rts_cursor c
+    cdef rts_element e
+    cdef rts_walk_status status
+    cdef size_t tail
+    elements = []
+    stopped = None
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    try:
+        memset(&c, 0, sizeof(c))
+        c.base = <const uint8_t *>view.buf
+        c.size = c.end = <size_t>view.len
+        c.pos = min(start, c.size)
+        c.big = big
+        c.implicit = False
+        if c.end - c.pos >= 8:  # the file decides, not what its meta information says
+            implicit = rts_looks_implicit(&c)
+        c.implicit = implicit
+        while True:
+            tail = c.pos
+            status = rts_next_element(&c, &e)
+            if status == RTS_WALK_OK and e.tag == stop_at:
+                stopped = Element(e.tag, vr_text(e.vr), e.start, e.start + e.length, e.undefined)
+                break
+            if status == RTS_WALK_OK:
+                status = rts_skip(&c, &e)
+            if status != RTS_WALK_OK:
+                break
+            elements.append(Element(e.tag, vr_text(e.vr), e.start, e.start + e.length, e.undefined))
+        fault = None
+        if status == RTS_WALK_TRUNCATED and c.size - tail < 8 and not any(
+                (<const uint8_t *>view.buf)[tail:c.size]):
+            status = RTS_WALK_END  # files are padded with zeros to whole blocks
+        if status != RTS_WALK_OK and status != RTS_WALK_END:
+            fault = walk_fault(status, tail)
+        return elements, stopped, c.pos, fault, implicit
+    finally:
+        PyBuffer_Release(&view)
+
+
+def scan_items(data, size_t length, bint implicit, bint big):
+    """Items of a sequence of `length` bytes, of which `data` may have lost the last.
+
+    Returns for each item the bytes of its elements by tag, and the fault that ended them or None.
+    """
+    cdef Py_buffer view
+    cdef rts_cursor around, sequence, item
+    cdef rts_element e
+    cdef rts_walk_status status
+    items = []
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    try:
+        memset(&around, 0, sizeof(around))
+        around.base = <const uint8_t *>view.buf
+        around.size = around.end = <size_t>view.len
+        around.implicit = implicit
+        around.big = big
+        rts_enter(&around, length, False, &sequence)
+        while True:
+            status = rts_next_item(&sequence, &item)
+            if status != RTS_WALK_OK:
+                break
+            values = {}
+            items.append(values)
+            while True:
+                status = rts_next_element(&item, &e)
+                if status == RTS_WALK_OK:
+                    status = rts_skip(&item, &e)
+                if status != RTS_WALK_OK:
+                    break
+                values[e.tag] = PyBytes_FromStringAndSize(
+                    <const char *>item.base + e.start, <Py_ssize_t>e.length)
+            sequence.pos = item.pos
+            if status != RTS_WALK_END:
+                break
+        return items, None if status == RTS_WALK_END else walk_fault(status, sequence.pos)
+    finally:
+        PyBuffer_Release(&view)
+
+
+def scan_sequence(data, bint implicit, bint big):
+    """Items of a sequence with all that pydicom's raw elements hold, and the fault that ended them or None.
+
+    An item is (where its header starts, whether its length is undefined, whether its VRs are implicit, its elements);
+    an element is (tag, VR or None, value without delimiter, where the value starts, whether its length is undefined).
+    """
+    cdef Py_buffer view
+    cdef rts_cursor sequence, item
+    cdef rts_element e
+    cdef rts_walk_status status
+    cdef size_t header
+    cdef dict vrs = {}  # the same few strings for all elements
+    items = []
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    try:
+        memset(&sequence, 0, sizeof(sequence))
+        sequence.base = <const uint8_t *>view.buf
+        sequence.size = sequence.end = <size_t>view.len
+        sequence.implicit = implicit
+        sequence.big = big
+        while True:
+            header = sequence.pos
+            status = rts_next_item(&sequence, &item)
+            if status != RTS_WALK_OK:
+                break
+            elements = []
+            items.append((header, bool(item.delimited), bool(item.implicit), elements))
+            while True:
+                status = rts_next_element(&item, &e)
+                if status == RTS_WALK_OK:
+                    status = rts_skip(&item, &e)
+                if status != RTS_WALK_OK:
+                    break
+                vr = vrs.get(e.vr)
+                if vr is None and e.vr:
+                    vr = vrs.setdefault(e.vr, vr_text(e.vr))
+                elements.append((
+                    e.tag, vr, PyBytes_FromStringAndSize(<const char *>item.base + e.start, <Py_ssize_t>e.length),
+                    e.start, bool(e.undefined)))
+            sequence.pos = item.pos
+            if status != RTS_WALK_END:
+                break
+        return items, None if status == RTS_WALK_END else walk_fault(status, sequence.pos)
+    finally:
+        PyBuffer_Release(&view)
+
+
+# ---------------------------------------------------------------- contours
+
+# in the order of rts_note and rts_damage
+NOTES = (
+    "empty-contour", "long-ds", "trailing-backslash", "control-space", "vr-un", "unexpected-vr",
+    "implicit-in-explicit", "point-count-mismatch", "unknown-geometric-type",
+)
+DAMAGES = (
+    "bad-number", "empty-value", "not-triplets", "contour-data-missing", "wrapped-length", "truncated",
+    "bad-structure", "changed",
+)
+
+
+cdef int64_t *int64_column(Py_ssize_t n, list keep) except NULL:
+    cdef int64_t[::1] view
+    column = np.zeros(n, np.int64)
+    view = column
+    keep.append(column)
+    return &view[0] if n else <int64_t *>PyBytes_AS_STRING(b"")
+
+
+# Seen by the collector, a cycle through this would clear the memoryview that it holds before it lets go of it
+@cython.no_gc
+cdef class ContourTable:
+    """Where the contours of a structure set lie in a buffer, which it holds on to."""
+    cdef Py_buffer view
+    cdef rts_table table
+    cdef bint held
+    cdef readonly size_t stop
+    cdef readonly object fault
+
+    def __cinit__(self, data):
+        PyObject_GetBuffer(data, &self.view, PyBUF_SIMPLE)
+        self.held = True
+
+    def __dealloc__(self):
+        rts_table_free(&self.table)
+        if self.held:
+            PyBuffer_Release(&self.view)
+
+    cdef rts_cursor around(self, size_t start, bint implicit, bint big):
+        cdef rts_cursor c
+        memset(&c, 0, sizeof(c))
+        c.base = <const uint8_t *>self.view.buf
+        c.size = c.end = <size_t>self.view.len
+        c.pos = min(start, c.size)
+        c.implicit = implicit
+        c.big = big
+        return c
+
+    def walk(self, size_t start, size_t stop, bint undefined, bint implicit, bint big):
+        """Walk a ROIContourSequence whose value is at `start`. Sets `stop`, and `fault` to what ended the walk."""
+        cdef rts_cursor around = self.around(start, implicit, big), sequence
+        cdef rts_walk_status status
+        with nogil:
+            status = rts_enter(&around, stop - start, undefined, &sequence)
+            if status == RTS_WALK_OK:
+                status = rts_walk_roi_contours(&self.table, &sequence, implicit)
+        self.stop = sequence.pos
+        self.fault = None if status == RTS_WALK_OK else walk_fault(status, sequence.pos)
+
+    def add_item(self, number, color):
+        """Append an item; the arguments are (start, length) of its values."""
+        cdef rts_roi_item *item = rts_new_item(&self.table)
+        if item == NULL:
+            raise MemoryError
+        item.number.start, item.number.length = self.inside(number)
+        item.color.start, item.color.length = self.inside(color)
+
+    def walk_contours(self, span, bint implicit, bint big, bint implicit_file):
+        """Walk a ContourSequence, (start, length) of its value, into the last item."""
+        cdef rts_cursor around, sequence
+        start, length = self.inside(span)
+        around = self.around(start, implicit, big)
+        rts_enter(&around, length, False, &sequence)
+        rts_walk_last_item(&self.table, &sequence, implicit_file)
+
+    def add_contour(self, data, str vr, bint implicit, type_, number, n_points, images):
+        """Append a contour to the last item, from (start, length) of its values; `data` may be None."""
+        cdef rts_contour *contour = rts_new_contour(&self.table)
+        cdef const uint8_t *base = <const uint8_t *>self.view.buf
+        cdef rts_span *uid
+        if contour == NULL:
+            raise MemoryError
+        self.table.items[self.table.n_items - 1].n_contours += 1
+        if data is not None:
+            contour.flags = RTS_HAS_DATA
+            contour.data.start, contour.data.length = self.inside(data)
+        if vr == "UN":
+            contour.flags |= RTS_DATA_UN
+        elif vr and vr != "DS":
+            contour.flags |= RTS_DATA_OTHER_VR
+        if implicit:
+            contour.flags |= RTS_IMPLICIT_ITEM
+        start, length = self.inside(type_)
+        contour.type = rts_trim(base, start, length)
+        start, length = self.inside(number)
+        contour.number = rts_integer(base, start, length)
+        start, length = self.inside(n_points)
+        contour.n_points = rts_integer(base, start, length)
+        if length and contour.n_points == RTS_NO_INTEGER:
+            contour.flags |= RTS_COUNT_UNREADABLE
+        for image in images:
+            uid = rts_new_uid(&self.table)
+            if uid == NULL:
+                raise MemoryError
+            start, length = self.inside(image)
+            uid[0] = rts_trim(base, start, length)
+            contour.n_uids += 1
+
+    cdef tuple inside(self, span):
+        start, length = span
+        if start < 0 or length < 0 or start + length > self.view.len:
+            raise IndexError(span)
+        return span
+
+    cdef bytes slice(self, size_t start, size_t length):
+        return PyBytes_FromStringAndSize(<const char *>self.view.buf + start, <Py_ssize_t>length)
+
+    def items(self):
+        """A list of `ROIItem`, in file order."""
+        cdef rts_roi_item *item
+        cdef size_t i
+        rows = []
+        for i in range(self.table.n_items):
+            item = &self.table.items[i]
+            rows.append(ROIItem(
+                self.slice(item.number.start, item.number.length),
+                self.slice(item.color.start, item.color.length),
+                item.n_contours,
+                None if item.status == RTS_WALK_OK else walk_fault(item.status, item.fault)))
+        return rows
+
+    def layout(self, items, bint parse=True):
+        """`Layout` of all contours of the given items."""
+        return Layout(self, items, parse)
+
+
+@cython.final
+cdef class Layout:
+    """The columns of one ROI, allocated at their size: all but the points filled, these yet to be parsed."""
+    cdef ContourTable table
+    cdef rts_roi roi
+    cdef size_t[::1] items
+    cdef list columns
+    cdef bytes types, uids
+    cdef object points
+
+    def __cinit__(self, ContourTable table, items, bint parse):
+        cdef rts_roi *roi = &self.roi
+        cdef double[:, ::1] points
+        cdef bint enough
+        cdef size_t i
+        for i in items:
+            if i >= table.table.n_items:
+                raise IndexError(i)
+        self.table = table
+        self.columns = []
+        roi.base = <const uint8_t *>table.view.buf
+        roi.size = <size_t>table.view.len
+        roi.table = &table.table
+        roi.kernel = KERNEL
+        roi.n_items = len(items)
+        if roi.n_items:
+            self.items = np.array(items, np.uintp)
+            roi.items = <const size_t *>&self.items[0]
+        with nogil:
+            rts_measure(roi)
+        roi.offsets = int64_column(roi.n_contours + 1, self.columns)
+        roi.type_offsets = int64_column(roi.n_contours + 1, self.columns)
+        roi.numbers = int64_column(roi.n_contours, self.columns)
+        roi.uid_offsets = int64_column(roi.n_uids + 1, self.columns)
+        roi.image_offsets = int64_column(roi.n_contours + 1, self.columns)
+        self.types = PyBytes_FromStringAndSize(NULL, roi.type_bytes)
+        self.uids = PyBytes_FromStringAndSize(NULL, roi.uid_bytes)
+        roi.types = PyBytes_AS_STRING(self.types)
+        roi.uids = PyBytes_AS_STRING(self.uids)
+        with nogil:
+            enough = rts_layout(roi)
+        if not enough:
+            raise MemoryError
+        if parse:
+            self.points = np.empty((roi.offsets[roi.n_contours], 3))
+            if roi.offsets[roi.n_contours]:
+                points = self.points
+                roi.points = &points[0, 0]
+                rts_ask_for_huge_pages(roi.points, <size_t>self.points.nbytes)
+
+    def __dealloc__(self):
+        free(self.roi.faults)
+
+    def read(self):
+        """Parse the points, if they are wanted, and give `ROIColumns`. To be called once."""
+        cdef rts_roi *roi = &self.roi
+        cdef rts_fault *fault
+        cdef bint enough = True
+        cdef size_t i
+        if roi.points != NULL:
+            with nogil:
+                enough = rts_parse(roi)
+        if not enough:
+            raise MemoryError
+        faults = []
+        for i in range(roi.n_faults):
+            fault = &roi.faults[i]
+            text = self.table.slice(fault.value + fault.offset, fault.length) if fault.length else b""
+            faults.append(ContourFault(
+                DAMAGES[fault.damage], fault.item, fault.contour, fault.index, fault.offset, text, fault.n_values))
+        notes = [
+            Note(NOTES[i], roi.notes[i].first, roi.notes[i].count)
+            for i in range(<size_t>RTS_N_NOTES) if roi.notes[i].count
+        ]
+        points = self.points
+        if points is not None and <int64_t>len(points) > roi.offsets[roi.n_contours]:
+            points = points[:roi.offsets[roi.n_contours]].copy()
+        offsets, type_offsets, numbers, uid_offsets, image_offsets = self.columns
+        return ROIColumns(
+            points, offsets, self.types, type_offsets, numbers, self.uids, uid_offsets, image_offsets, notes, faults)
