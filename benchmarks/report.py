@@ -4,8 +4,8 @@
     python benchmarks/report.py --save out.json  keep what was measured, too
     python benchmarks/report.py --load out.json  write both from what was kept
 
-Times are the least CPU time of some rounds in which all ways take turns, so that what
-else the machine does decides little. Needs the extra ``report``.
+Times are CPU times (lowest tenths) of rounds in which all ways take turns, so that
+what else the machine does decides little. Needs the extra ``report``.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def kernel(n: int, rounds: int) -> dict[str, dict[str, float]]:
         sizes = {"np.fromstring": len(part)}
         times = take_turns(actions, rounds)
         rates[style] = {
-            way: sizes.get(way, len(text)) / t.least for way, t in times.items()
+            way: sizes.get(way, len(text)) / t.cost for way, t in times.items()
         }
     return rates
 
@@ -91,7 +91,7 @@ def whole_files(
             for way, why in file.failures.items():
                 print(f"{way} is not timed: it {why}")
             file.measure(rounds)
-            times = {way: t.least for way, t in file.times.items()}
+            times = {way: t.cost for way, t in file.times.items()}
             found[label] = {"bytes": file.size, "seconds": times}
     return found
 
@@ -162,7 +162,8 @@ def section(found: dict[str, Any]) -> str:
     lines = [
         f"Measured {found['date']}: {found['machine']}"
         + (f"; {', '.join(sorted(others))}" if others else "")
-        + f". Least {clock} of several rounds, all ways in turns, files in the page "
+        + f". {clock}, "
+        "all ways in turns, lowest tenth of several rounds, files in the page "
         "cache.",
         "",
         "![Rates of the kernel, and times of whole files](docs/performance.svg)",

@@ -18,7 +18,7 @@ SHADES = {"defined": 1.0, "undefined": 0.55}
 def draw(found: dict[str, Any], path: Path) -> None:
     """Write the plot: the kernel's rates, and whole files, on logarithmic axes."""
     mpl.rcParams["svg.hashsalt"] = "rtstruct"  # equal figures give an equal file
-    figure = Figure(figsize=(11, 4.4), layout="constrained")
+    figure = Figure(figsize=(11, 5.2), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(2, 3))
     _kernel(left, found["kernel"])
     _files(right, found["files"], found["clock"])
@@ -60,7 +60,7 @@ def _files(axes: Any, files: dict[str, Any], clock: str) -> None:
             f"{ms:.3g} ms" if ms < 999.5 else f"{ms / 1000:.2g} s" for ms in seconds
         ]
         notes = [f"{time}, {label}" for time in times]
-        axes.bar_label(drawn, notes, padding=3, fontsize=5.5)
+        axes.bar_label(drawn, notes, padding=3, fontsize=6.5)
     axes.set_xscale("log")
     low, high = axes.get_xlim()
     axes.set_xlim(low, high * 6)  # room for the notes

@@ -188,7 +188,7 @@ def scaled(source: Path, target: Path, factor: float) -> None:
     found = json.loads(source.read_text())
     for row in found["benchmarks"]:
         if row["extra_info"]["way"] == "rtstruct":
-            row["extra_info"]["least"] *= factor
+            row["extra_info"]["cost"] *= factor
     target.write_text(json.dumps(found))
 
 

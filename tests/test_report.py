@@ -50,7 +50,7 @@ def report(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_the_section_says_what_was_found(report: Any) -> None:
     lines = report.section(FOUND).splitlines()
-    assert lines[0].startswith("Measured 2026-01-02: a machine; dicomsdl 0.1. Least")
+    assert lines[0].startswith("Measured 2026-01-02: a machine; dicomsdl 0.1. CPU time")
     assert "| | M, defined, 16 MB | M, undefined, 17 MB |" in lines
     assert "| **rtstruct** | 4 | 5 |" in lines
     assert "| pydicom as it comes | 5,000 (1,250 x) |  |" in lines

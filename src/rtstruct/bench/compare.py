@@ -97,19 +97,19 @@ def _by_file(found: dict[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
     files: dict[str, dict[str, dict[str, Any]]] = {}
     for row in found.get("benchmarks", ()):
         extra = row.get("extra_info", {})
-        if "way" in extra:  # else some other benchmark's
+        if {"way", "cost"} <= extra.keys():  # else some other benchmark's
             files.setdefault(row["param"], {})[extra["way"]] = extra
     return files
 
 
 def _difference(now: dict[str, Any], then: dict[str, Any]) -> str:
     for key, what in _SAME.items():
-        if now[key] != then[key]:
-            return f"{what} is {now[key]}, in the baseline {then[key]}"
+        if now[key] != then.get(key):
+            return f"{what} is {now[key]}, in the baseline {then.get(key)}"
     return ""
 
 
 def _speedup(ways: dict[str, dict[str, Any]], rivals: tuple[str, ...]) -> float:
-    ours = ways["rtstruct"]["least"]
-    logs = [math.log(ways[rival]["least"] / ours) for rival in rivals]
+    ours = ways["rtstruct"]["cost"]
+    logs = [math.log(ways[rival]["cost"] / ours) for rival in rivals]
     return math.exp(sum(logs) / len(logs))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
@@ -57,9 +58,11 @@ def _rows(file: FileTimes) -> Iterable[Any]:
         extra = {
             "way": way,
             "clock": CLOCK,
-            "least": times.least,
+            "cost": times.cost,
             "versions": versions,
-            "python": interpreter(),
+            "python": re.sub(
+                r"(\d+\.\d+)\.\S+", r"\1", interpreter()
+            ),  # 3.13 of 3.13.2
             "processor": processor(),
             "kernel": kernel_name(),
             "bytes": file.size,
