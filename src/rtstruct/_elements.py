@@ -78,7 +78,7 @@ def text_of(value: Any, encodings: list[str]) -> str:
     return text.rstrip("\0 ")
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(slots=True)
 class Item:
     """The values of one sequence item, by tag: bytes, or what pydicom made of them."""
 

@@ -10,7 +10,7 @@ from ._source import Source
 from .errors import CODES, Diagnostic
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(slots=True)
 class Head:
     """All of an ROI but its contours; `items` are those of ROIContourSequence."""
 
@@ -23,6 +23,7 @@ class Head:
     observation_label: str = ""
     color: tuple[int, int, int] | None = None
     items: list[int] = dataclasses.field(default_factory=list)
+    n_contours: int = 0
     faults: list[tuple[int, Fault]] = dataclasses.field(default_factory=list)
 
     def __str__(self) -> str:
@@ -56,6 +57,7 @@ def heads_of(parts: Source) -> tuple[list[Head], list[Diagnostic]]:
         elif head.items and number is not None:
             doubled[number] = None
         head.items.append(i)
+        head.n_contours += row.n_contours
         if row.fault:
             head.faults.append((i, row.fault))
         if row.color and head.color is None:

@@ -157,12 +157,21 @@ def _read(
 def _contours(
     parts: _source.Source, heads: list[Head], parse: bool, threads: int
 ) -> Iterator[ROIColumns]:
-    layouts = [parts.contours.layout(head.items, parse) for head in heads]
+    # shared: a hostile file may have an ROI without contours in every eight bytes
+    empty = parts.contours.layout([], parse).read()
+    layouts = [
+        parts.contours.layout(head.items, parse) if head.n_contours else None
+        for head in heads
+    ]
+
+    def read_one(layout: Layout | None) -> ROIColumns:
+        return layout.read() if layout else empty
+
     if threads == 1 or len(heads) < 2:
-        yield from map(Layout.read, layouts)
+        yield from map(read_one, layouts)
         return
     with ThreadPoolExecutor(threads) as pool:
-        yield from pool.map(Layout.read, layouts)
+        yield from pool.map(read_one, layouts)
 
 
 def _check(found: Iterable[Diagnostic], errors: str) -> None:
