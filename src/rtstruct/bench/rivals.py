@@ -109,7 +109,7 @@ def gdcm_fromstring(path: Path) -> Arrays:
 def _contours(dataset: pydicom.Dataset) -> Iterator[list[pydicom.Dataset]]:
     for item in dataset.ROIContourSequence:
         contours = item.get("ContourSequence") or []
-        yield [c for c in contours if c.get_item("ContourData").length]
+        yield [c for c in contours if getattr(c.get_item("ContourData"), "value", None)]
 
 
 def _join(arrays: list[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
