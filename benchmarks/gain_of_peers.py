@@ -50,10 +50,10 @@ def same(a: peers.Points, b: peers.Points) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("library", choices=peers.STEPS)
+    parser.add_argument("peer", metavar="library", choices=peers.STEPS)
     parser.add_argument("--shape", choices=SHAPES, default="M")
     options = parser.parse_args()
-    library = options.library
+    library = options.peer
     warnings.simplefilter("ignore")
     version = importlib.metadata.version
     print(f"{library} {version(library)}, pydicom {pydicom.__version__}")
