@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Generic, TypeVar, overload
+from typing import Generic, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -143,13 +143,3 @@ class Integers(_Column["int | None"]):
     def values(self) -> Offsets:
         """All of them, `NO_INTEGER` where one is missing."""
         return self._values
-
-
-def columns(*parts: Any) -> tuple[Texts, TextTuples, Integers]:
-    """Geometric types, image UIDs and contour numbers from what the walk gives."""
-    types, type_offsets, numbers, uids, uid_offsets, image_offsets = parts
-    return (
-        Texts(types, type_offsets),
-        TextTuples(Texts(uids, uid_offsets), image_offsets),
-        Integers(numbers),
-    )

@@ -32,9 +32,14 @@ class Head:
         return f"ROI {number}{name}"
 
 
+#: What an item says that has nothing in it. It is no ROI: a hostile file has one in
+#: every eight bytes.
+_NOBODY = Head(None)
+
+
 def heads_of(parts: Source) -> tuple[list[Head], list[Diagnostic]]:
     """ROIs in the order of StructureSetROISequence, then those with contours only."""
-    heads = [_head(item) for item in parts.structure_rois]
+    heads = [head for item in parts.structure_rois if (head := _head(item)) != _NOBODY]
     found: list[Diagnostic] = []
     numbered: dict[int, Head] = {}
     doubled: dict[int, None] = {}
@@ -45,8 +50,12 @@ def heads_of(parts: Source) -> tuple[list[Head], list[Diagnostic]]:
         elif head.number is not None:
             numbered[head.number] = head
 
+    empty: list[int] = []
     for i, row in enumerate(parts.contours.items()):
         number = integer(row.number)
+        if number is None and not (row.n_contours or row.color or row.fault):
+            empty.append(i)
+            continue
         owner = numbered.get(number) if number is not None else None
         head = owner or Head(number)
         if owner is None:
@@ -66,6 +75,9 @@ def heads_of(parts: Source) -> tuple[list[Head], list[Diagnostic]]:
                 place = f"ROIContourSequence[{i}].ROIDisplayColor (3006,002A)"
                 colorless.setdefault(id(head), []).append((head, place))
 
+    if empty:
+        place = f"ROIContourSequence[{empty[0]}]"
+        found.append(_note("orphan-roi-contour", _NOBODY, place, len(empty)))
     found += [
         _note("bad-color", *places[0], len(places)) for places in colorless.values()
     ]
@@ -73,14 +85,19 @@ def heads_of(parts: Source) -> tuple[list[Head], list[Diagnostic]]:
         _note("duplicate-roi-number", numbered[number], f"{numbered[number]}")
         for number in doubled
     ]
+    _describe(numbered, parts.observations)
+    return heads, found
+
+
+def _describe(numbered: dict[int, Head], observations: list[Item]) -> None:
+    """Type and label: the first observation of an ROI gives them."""
     described: set[int] = set()
-    for item in parts.observations:
+    for item in observations:
         number = item.integer(0x30060084)
         if number in numbered and number not in described:
             described.add(number)
             numbered[number].interpreted_type = item.text(0x300600A4)
             numbered[number].observation_label = item.text(0x30060085)
-    return heads, found
 
 
 def _head(item: Item) -> Head:

@@ -7,8 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
+from ._columns import Integers, Texts, TextTuples
 
 
 class Fault(NamedTuple):
@@ -58,15 +57,12 @@ class ROIItem(NamedTuple):
 
 
 class ROIColumns(NamedTuple):
-    """The contours of one ROI; the text columns as bytes and offsets."""
+    """The contours of one ROI."""
 
-    points: Floats
-    offsets: Integers
-    types: bytes
-    type_offsets: Integers
+    points: npt.NDArray[np.float64]
+    offsets: npt.NDArray[np.int64]
+    types: Texts
+    uids: TextTuples
     numbers: Integers
-    uids: bytes
-    uid_offsets: Integers
-    image_offsets: Integers
     notes: list[Note]
     faults: list[ContourFault]

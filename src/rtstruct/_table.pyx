@@ -13,6 +13,7 @@ from ._native cimport KERNEL
 from ._points cimport *
 from ._walk cimport *
 
+from ._columns import Integers, Texts, TextTuples
 from ._rows import ContourFault, Element, Fault, Note, ROIColumns, ROIItem
 
 
@@ -380,5 +381,6 @@ cdef class Layout:
         if points is not None and <int64_t>len(points) > roi.offsets[roi.n_contours]:
             points = points[:roi.offsets[roi.n_contours]].copy()
         offsets, type_offsets, numbers, uid_offsets, image_offsets = self.columns
-        return ROIColumns(
-            points, offsets, self.types, type_offsets, numbers, self.uids, uid_offsets, image_offsets, notes, faults)
+        types = Texts(self.types, type_offsets)
+        uids = TextTuples(Texts(self.uids, uid_offsets), image_offsets)
+        return ROIColumns(points, offsets, types, uids, Integers(numbers), notes, faults)

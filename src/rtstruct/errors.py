@@ -53,7 +53,8 @@ CODES: dict[str, Code] = {
     "orphan-roi-contour": Code(
         "note",
         "Contours refer to an ROI Number that no item of Structure Set ROI Sequence"
-        " has, or to none. They are kept as an ROI without a name.",
+        " has, or to none. They are kept as an ROI without a name; an item with neither"
+        " a number nor contours nor a color is no ROI.",
     ),
     "duplicate-roi-number": Code(
         "note",

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Literal, NamedTuple
 
 from . import _source
-from ._columns import columns
 from ._findings import damages, notes, structure_damage
 from ._rois import Head, heads_of
 from ._rows import ROIColumns
@@ -195,20 +194,18 @@ def _distinct(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 
 def _info(head: Head, contours: ROIColumns) -> ROIInfo:
-    types, _, _ = columns(*contours[2:8])
     return ROIInfo(
         head.number,
         head.name,
         head.interpreted_type,
         head.color,
-        len(types),
+        len(contours.types),
         int(contours.offsets[-1]),
-        types.distinct(),
+        contours.types.distinct(),
     )
 
 
 def _roi(head: Head, contours: ROIColumns) -> ROI:
-    types, uids, numbers = columns(*contours[2:8])
     return ROI(
         head.number,
         head.name,
@@ -220,7 +217,7 @@ def _roi(head: Head, contours: ROIColumns) -> ROI:
         head.frame_of_reference_uid,
         contours.points,
         contours.offsets,
-        types,
-        uids,
-        numbers,
+        contours.types,
+        contours.uids,
+        contours.numbers,
     )
