@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pydicom
 import pytest
+from pydicom.dataelem import DataElement, RawDataElement
 
 import rtstruct
 from rtstruct.backends._contours import expect
 from rtstruct.backends._value import ContourData
-from writer import Contour, Roi, structure_set
+from writer import Contour, Encoding, Roi, structure_set
 
 SQUARE = [(0, 0, 5), (10, 0, 5), (10, 10, 5), (0, 10.5, 5)]
 DATA = structure_set([Roi(1, "BODY", [Contour(SQUARE)])])
@@ -138,6 +139,30 @@ def unlike() -> None:
 def test_what_is_no_name() -> None:
     with pytest.raises(TypeError, match="named by a str"):
         rtstruct.accelerate(np)  # type: ignore[arg-type]
+
+
+def test_a_reader_that_somebody_wrapped_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ours stays in its chain, and does what pydicom's does."""
+    encoding = Encoding(undefined_sequences=True, undefined_items=True)
+    data = structure_set([Roi(1, "BODY", [Contour(SQUARE)])], encoding)
+
+    def kind() -> Any:
+        dataset = pydicom.dcmread(io.BytesIO(data))
+        return type(dataset.get_item("ROIContourSequence"))
+
+    before = kind()
+    with rtstruct.accelerate():
+        ours = pydicom.filereader.read_partial
+
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            return ours(*args, **kwargs)
+
+        monkeypatch.setattr(pydicom.filereader, "read_partial", wrapped)
+        assert kind() is RawDataElement
+    assert pydicom.filereader.read_partial is wrapped
+    assert kind() is before is DataElement
 
 
 # ------------------------------------------------------------ callbacks of others

@@ -15,7 +15,7 @@ from pydicom.tag import BaseTag
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from .._table import ContourTable
-from ._patch import Patch, patch_attribute
+from ._patch import Patch, Switch, patch_attribute
 from ._sequence import ROI_CONTOUR_SEQUENCE, UNDEFINED
 
 
@@ -35,7 +35,7 @@ class _Stop:
         return self.here
 
 
-def install() -> Patch:
+def install(switch: Switch) -> Patch:
     """Replace the function that `dcmread` calls."""
     before = filereader.read_partial
 
@@ -47,7 +47,7 @@ def install() -> Patch:
         specific_tags: Any = None,
     ) -> Any:
         start = None
-        if not specific_tags:
+        if switch.on and not specific_tags:
             start = fileobj.tell()
             stop = _Stop(stop_when)
             dataset = before(fileobj, stop, defer_size, force)

@@ -20,7 +20,7 @@ from pydicom.dataelem import DataElement, RawDataElement
 from .._native import parse_ds
 from ..errors import ContourDataError
 from . import _deferred
-from ._patch import Patch, patch_attribute, patch_key
+from ._patch import Patch, Switch, patch_attribute, patch_key
 from ._sequence import CONTOUR_TAGS, UNDEFINED, sequence_of
 from ._value import ContourData, teach_writer
 
@@ -84,13 +84,7 @@ def _ds_converter(before: Callable[..., Any]) -> Callable[..., Any]:
     return convert
 
 
-class _Switch:
-    """Whether ours is wanted; it may stay in somebody's chain after it is undone."""
-
-    on = True
-
-
-def _hook_3(before: Any, default: bool, switch: _Switch) -> Any:
+def _hook_3(before: Any, default: bool, switch: Switch) -> Any:
     def raw_element_value(raw: Any, data: dict[str, Any], **kwargs: Any) -> None:
         tag = raw.tag
         if switch.on and tag == CONTOUR_DATA and data["VR"] in ("DS", "UN"):
@@ -115,7 +109,7 @@ def _hook_3(before: Any, default: bool, switch: _Switch) -> Any:
     return raw_element_value
 
 
-def _hook_2(before: Any, switch: _Switch) -> Any:
+def _hook_2(before: Any, switch: Switch) -> Any:
     def data_element_from_raw(
         raw_data_element: Any, encoding: Any = None, dataset: Any = None
     ) -> DataElement:
@@ -146,8 +140,8 @@ class Hook:
 
     def __init__(self) -> None:
         teach_writer()
-        self._switch = _Switch()
-        self._patches: list[Patch] = [_deferred.install()]
+        self._switch = Switch()
+        self._patches: list[Patch] = [_deferred.install(self._switch)]
         converters: Any = pydicom.values.converters
         self._patches.append(
             patch_key(converters, "DS", _ds_converter(converters["DS"]))

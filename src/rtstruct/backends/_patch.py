@@ -8,6 +8,12 @@ from types import ModuleType
 from typing import Any
 
 
+class Switch:
+    """Whether ours is wanted; it may stay in somebody's chain after it is undone."""
+
+    on = True
+
+
 class Patch:
     """Puts `new` where `old` is, and `old` back where `new` still is.
 
