@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pydicom
 import pytest
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_dataset
 from pydicom.multival import MultiValue
 
 import rtstruct
@@ -92,10 +94,39 @@ def test_arrays(values: tuple[Any, Any], dtype: Any) -> None:
 
 
 @pytest.mark.skipif(int(np.__version__[0]) < 2, reason="NumPy 1 has no copy=False")
-def test_an_array_without_a_copy_is_read_only(values: tuple[Any, Any]) -> None:
-    array = np.asarray(values[1], copy=False)
+def test_an_array_without_a_copy(values: tuple[Any, Any]) -> None:
+    ours = values[1]
+    array = np.asarray(ours, copy=False)
+    assert array is np.asarray(ours, float, copy=False)
     with pytest.raises(ValueError, match="read-only"):
         array[0] = 1
+    with pytest.raises(ValueError, match="without a copy"):
+        np.asarray(ours, np.float32, copy=False)
+    ours[0] = 1
+    with pytest.raises(ValueError, match="without a copy"):
+        np.asarray(ours, copy=False)
+
+
+class Columns:
+    """Compares item by item, as a pandas Series does."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, items: Any) -> None:
+        self.items = items
+
+    def __eq__(self, other: object) -> Any:
+        return [a == b for a, b in zip(self.items, other, strict=True)]  # type: ignore[call-overload]
+
+    def __ne__(self, other: object) -> Any:
+        return [a != b for a, b in zip(self.items, other, strict=True)]  # type: ignore[call-overload]
+
+
+def test_comparison_with_what_compares_items(values: tuple[Any, Any]) -> None:
+    theirs, ours = values
+    column = Columns([*theirs[:-1], 9])
+    assert (ours == column) == (theirs == column) == [True] * 11 + [False]
+    assert (ours != column) == (theirs != column) == [False] * 11 + [True]
 
 
 def changes() -> list[Any]:
@@ -138,6 +169,99 @@ def test_changes_are_those_of_a_multivalue(
         assert other == ours
         other.append(1)
         assert len(other) == len(ours) + 1
+
+
+def test_a_change_in_the_middle_of_an_iteration(values: tuple[Any, Any]) -> None:
+    def change_the_next(value: Any) -> list[float]:
+        seen = []
+        for i, number in enumerate(value):
+            seen.append(float(number))
+            if i + 1 < len(value):
+                value[i + 1] = number + 1
+        return seen
+
+    theirs, ours = values
+    assert change_the_next(ours) == change_the_next(theirs) == list(range(12))
+
+
+# ------------------------------------------------------------ in another element
+
+TEXT = b"-.12345678901234\\1E3\\5.00\\+1\\2\\03"
+
+
+@pytest.fixture
+def contours() -> tuple[Any, Any]:
+    """An item of ContourSequence as pydicom reads it, and as it does accelerated."""
+    data = structure_set([Roi(1, "a", [Contour(TEXT)])])
+
+    def contour() -> Any:
+        dataset = pydicom.dcmread(io.BytesIO(data))
+        return dataset.ROIContourSequence[0].ContourSequence[0]
+
+    theirs = contour()
+    with rtstruct.accelerate():
+        ours = contour()
+        assert type(ours.ContourData) is ContourData
+    return theirs, ours
+
+
+def assign(contour: Any) -> Any:
+    contour.ContourData = contour.ContourData
+    return contour
+
+
+def copied(contour: Any) -> Any:
+    new = pydicom.Dataset()
+    new.ContourData = contour.ContourData
+    return new
+
+
+def written(contour: Any) -> bytes:
+    file = DicomBytesIO()
+    file.is_little_endian, file.is_implicit_VR = True, True
+    write_dataset(file, contour)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("to_another", [assign, copied])
+def test_an_assigned_value_keeps_its_text(
+    contours: tuple[Any, Any], to_another: Any
+) -> None:
+    theirs, ours = map(to_another, contours)
+    assert ours.ContourData == theirs.ContourData
+    assert type(ours.ContourData) is ContourData
+    assert TEXT in written(ours)
+    assert written(ours) == written(theirs)
+    ours.ContourData[0] = 7  # it is a copy, as with pydicom
+    assert to_another is assign or TEXT in written(contours[1])
+
+
+def test_an_assigned_value_is_decimal_if_that_is_asked(
+    contours: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pydicom.config, "use_DS_decimal", True)
+    monkeypatch.setattr(pydicom.config, "allow_DS_float", True)
+    theirs, ours = map(copied, contours)
+    assert [*map(type, ours.ContourData)] == [*map(type, theirs.ContourData)]
+    assert written(ours) == written(theirs)
+
+
+def test_a_changed_value_is_assigned_as_changed(contours: tuple[Any, Any]) -> None:
+    for contour in contours:
+        contour.ContourData[1] = "1.50"
+    theirs, ours = map(copied, contours)
+    assert written(ours) == written(theirs)
+
+
+def test_a_change_validates_nothing_but_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    raw = b"1.00000000000000000001\\2"
+    value = ContourData(raw, rtstruct.parse_ds(raw))
+    settings = pydicom.config.settings
+    monkeypatch.setattr(settings, "_reading_validation_mode", pydicom.config.RAISE)
+    value[1] = "3"
+    assert str(value) == "[1.00000000000000000001, 3]"
 
 
 @pytest.mark.parametrize("end", [b"", b"\\", b" \0", b"\0\n", b"\\ "])

@@ -22,7 +22,7 @@ from ..errors import ContourDataError
 from . import _deferred
 from ._patch import Patch, Switch, patch_attribute, patch_key
 from ._sequence import CONTOUR_TAGS, UNDEFINED, sequence_of
-from ._value import ContourData, teach_writer
+from ._value import ContourData, teach_pydicom
 
 try:
     from pydicom import hooks as _hooks
@@ -139,7 +139,7 @@ class Hook:
     """The hook in its place, until `undo`."""
 
     def __init__(self) -> None:
-        teach_writer()
+        teach_pydicom()
         self._switch = Switch()
         self._patches: list[Patch] = [_deferred.install(self._switch)]
         converters: Any = pydicom.values.converters

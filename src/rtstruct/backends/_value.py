@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from pydicom import filewriter
+from pydicom import config, filewriter
+from pydicom.dataelem import DataElement
 from pydicom.multival import MultiValue
 from pydicom.valuerep import DSfloat
 
@@ -60,17 +62,22 @@ class ContourData(_Base):
         # a trailing backslash, which is not a value, ends nothing
         return [part.strip() for part in text.split("\\")][: len(self._numbers)]
 
+    def _with_texts(self) -> list[Any]:
+        return [DSfloat(text, False, config.IGNORE) for text in self._texts()]
+
     def _change(self) -> None:
         if self._raw is not None:
-            self._items = [DSfloat(text) for text in self._texts()]
+            # in place: somebody may be in the middle of an iteration
+            self._list[:] = self._with_texts()
             self._raw = None
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        if self._raw is None:
-            return np.array(self._items, dtype)
-        if copy is False:  # read-only, since nobody may change what it came from
-            return self._numbers.astype(dtype or np.float64, copy=False)
-        return self._numbers.astype(dtype or np.float64)
+        source = self._items if self._raw is None else self._numbers
+        if copy is not False:
+            return np.array(source, dtype)
+        if source is not self._numbers or np.dtype(dtype or float) != source.dtype:
+            raise ValueError("there is no such array of it without a copy")
+        return source  # read-only, since nobody may change what it came from
 
     def __len__(self) -> int:
         return len(self._numbers if self._items is None else self._items)
@@ -94,8 +101,9 @@ class ContourData(_Base):
         return self._list == other
 
     def __ne__(self, other: object) -> Any:
-        same = self == other
-        return ~same if isinstance(same, np.ndarray) else not same
+        if isinstance(other, ContourData):
+            return not self == other
+        return self._list != other
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -159,7 +167,7 @@ class ContourData(_Base):
 
 
 def _restore(raw: bytes | None, items: list[Any] | None) -> ContourData:
-    teach_writer()
+    teach_pydicom()
     if raw is not None:
         return ContourData(raw, parse_ds(raw))
     value = ContourData(b"", np.empty(0))
@@ -171,24 +179,42 @@ _lock = threading.Lock()
 _taught = False
 
 
-def teach_writer() -> None:
-    """Let pydicom's writer of DS write a value that was not changed as it was read.
+def teach_pydicom() -> None:
+    """Let pydicom write a value that was not changed as it was read.
 
-    This stays when an acceleration is undone, since values outlive it.
+    Also where it was assigned to another Data Element, for which pydicom converts each
+    item. This stays when an acceleration is undone, since values outlive it.
     """
     global _taught  # noqa: PLW0603
     with _lock:
-        if _taught:
-            return
-        before, parameter = filewriter.writers["DS"]  # type: ignore[index]
+        if not _taught:
+            _teach_writer()
+            _teach_elements()
+            _taught = True
 
-        def write(fp: Any, element: Any) -> None:
-            value = element.value
-            raw = value.raw if isinstance(value, ContourData) else None
-            if raw is None:
-                before(fp, element)  # type: ignore[operator]
-            else:
-                fp.write(raw + b" " * (len(raw) % 2))
 
-        filewriter.writers["DS"] = (write, parameter)  # type: ignore[index]
-        _taught = True
+def _teach_writer() -> None:
+    before, parameter = filewriter.writers["DS"]  # type: ignore[index]
+
+    def write(fp: Any, element: Any) -> None:
+        value = element.value
+        raw = value.raw if isinstance(value, ContourData) else None
+        if raw is None:
+            before(fp, element)  # type: ignore[operator]
+        else:
+            fp.write(raw + b" " * (len(raw) % 2))
+
+    filewriter.writers["DS"] = (write, parameter)  # type: ignore[index]
+
+
+def _teach_elements() -> None:
+    before = DataElement._convert_value
+
+    def convert(self: DataElement, val: Any) -> Any:
+        if isinstance(val, ContourData) and val.raw is not None and self.VR == "DS":
+            if not config.use_DS_decimal and self.validation_mode != config.RAISE:
+                return copy.copy(val)
+            val = val._with_texts()
+        return before(self, val)
+
+    DataElement._convert_value = convert  # type: ignore[method-assign]
