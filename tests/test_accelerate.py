@@ -168,6 +168,21 @@ def test_a_truncated_file_is_pydicoms_affair(end: int) -> None:
         assert outcome() == want
 
 
+def test_a_tree_that_was_looked_at_is_read_as_its_text() -> None:
+    """Python writes the first number with one character more than DS allows."""
+    data = structure_set([Roi(1, "a", [Contour(b"-.12345678901234\\2\\3")])])
+    theirs = pydicom.dcmread(io.BytesIO(data))
+    look(theirs)
+    with rtstruct.accelerate():
+        ours = pydicom.dcmread(io.BytesIO(data))
+        look(ours)
+    assert rtstruct.read(theirs).diagnostics == ()
+    assert rtstruct.read(ours).diagnostics == ()
+    contour_data(ours)[0] = "-1.000000000000000000000"
+    (diagnostic,) = rtstruct.read(ours).diagnostics
+    assert diagnostic.code == "long-ds"
+
+
 def test_a_changed_value_is_written_as_changed() -> None:
     with rtstruct.accelerate():
         dataset = pydicom.dcmread(io.BytesIO(DATA))

@@ -43,6 +43,7 @@ def _bytes(element: AnyElement) -> bytes:
     if element is None or element.value is None:
         return b""
     value = element.value
+    value = getattr(value, "raw", value) or value  # the text of our own numbers
     if isinstance(value, bytes):
         return value
     if isinstance(value, str) or not isinstance(value, Iterable):

@@ -27,7 +27,6 @@ from .._table import scan_items
 from .._tree import _bytes
 from ..errors import CODES, BackendError, ContourDataError
 from ._sequence import ROI_CONTOUR_SEQUENCE
-from ._value import ContourData
 
 Values = dict[int, bytes]
 CONTOUR_IMAGE_SEQUENCE = 0x30060016
@@ -215,9 +214,7 @@ def _values(item: Dataset) -> Values:
     values: Values = {}
     for tag, element in item._dict.items():
         value: Any = element.value
-        if isinstance(value, ContourData) and value.raw is not None:
-            values[int(tag)] = value.raw
-        elif element.VR == "SQ" and not isinstance(element, RawDataElement):
+        if element.VR == "SQ" and not isinstance(element, RawDataElement):
             values[int(tag)] = b""
             if tag == CONTOUR_IMAGE_SEQUENCE and value:
                 raise NotUnderstoodError
