@@ -1,11 +1,12 @@
 """Prove the adapters, each beside the current release of its library.
 
-    python tools/peers.py [LIBRARY ...] [--bench] [--directory DIR] [--keep]
+    python tools/peers.py [LIBRARY ...] [--bench] [--profile] [--directory DIR] [--keep]
 
 The pins of the libraries contradict each other: each gets a virtual environment of
 its own, made anew unless --keep is given. In it run tests/test_peers.py and, with
---bench, benchmarks/gain_of_peers.py. The corpus of real files is used where it is
-(RTSTRUCT_CORPUS). Ends with a table, and with 1 if anything failed.
+--bench, benchmarks/gain_of_peers.py (see there what --profile adds). The corpus of
+real files is used where it is (RTSTRUCT_CORPUS). Ends with a table, and with 1 if
+anything failed.
 """
 
 from __future__ import annotations
@@ -79,6 +80,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("libraries", nargs="*", metavar="LIBRARY")
     parser.add_argument("--bench", action="store_true", help="measure the gain, too")
+    parser.add_argument("--profile", action="store_true", help="of the bench")
     parser.add_argument("--keep", action="store_true", help="use environments again")
     default = Path(tempfile.gettempdir()) / "rtstruct-peers"
     parser.add_argument("--directory", type=Path, default=default)
@@ -111,7 +113,8 @@ def main() -> int:
         tested = run(*tests, "-r", "fE", "tests/test_peers.py")
         good = tested.returncode == 0
         if good and options.bench:
-            good = run(python, "benchmarks/gain_of_peers.py", library).returncode == 0
+            bench = [python, "benchmarks/gain_of_peers.py", library]
+            good = run(*bench, *["--profile"] * options.profile).returncode == 0
         table.append((library, versions(python, library), good))
     print()
     for library, found, good in table:
