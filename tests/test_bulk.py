@@ -211,6 +211,42 @@ def test_row_groups_are_of_bounded_size(
     assert groups == [12, 12, 6]
 
 
+def test_pandas_is_not_imported(folder: Path, tmp_path: Path) -> None:
+    # pyarrow does so by itself, at the first value that it is to convert
+    fake = tmp_path / "pandas.py"
+    fake.write_text("open(__file__ + '.seen', 'w').close(); raise ImportError")
+    command = [sys.executable, "-m", "rtstruct.cli", "bulk", str(folder), "-j", "1"]
+    run = subprocess.run(
+        [*command, "-o", str(tmp_path / "out")],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        check=False,
+    )
+    assert run.returncode == 1
+    assert not Path(f"{fake}.seen").exists()
+
+
+def test_what_pydicom_warns_of_is_in_diagnostics(tmp_path: Path) -> None:
+    # the same if a worker has died, and each file is read in a process of its own
+    from rtstruct._batch import Options, write_batch  # noqa: PLC0415
+    from rtstruct._discover import Found  # noqa: PLC0415
+
+    path = tmp_path / "a.dcm"
+    top = {0x00080005: text(0x00080005, "CS", "ISO_IR 999")}
+    path.write_bytes(structure_set(rois(), top=top))
+    written = []
+    for out, isolate in (tmp_path / "0", False), (tmp_path / "1", True):
+        for name in ("contours", "rois", "files", "diagnostics", "tmp"):
+            (out / name).mkdir(parents=True)
+        files = [Found(str(path), 1, True), Found(str(tmp_path / "none"), 1, True)]
+        write_batch(out, out / "tmp", 0, 0, files, Options(), isolate)
+        written.append(read_rows(out, "diagnostics"))
+    assert written[0] == written[1]
+    warning, error = (row for row in written[0] if row["severity"] != "note")
+    assert (warning["severity"], warning["code"]) == ("warning", "pydicom")
+    assert "ISO_IR 999" in warning["message"]
+    assert (error["severity"], error["code"]) == ("error", "os-error")
+
+
 # what comes back
 
 

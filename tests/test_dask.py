@@ -98,24 +98,37 @@ def test_a_lost_worker_costs_nothing(
 def test_a_file_that_kills_every_process_that_reads_it(
     client: Any, folder: Path, tmp_path: Path
 ) -> None:
-    os.mkfifo(tmp_path / "deadly")
+    deadly = tmp_path / "deadly"
+    os.mkfifo(deadly)  # whoever opens it waits there, and is killed
     good = sorted(folder.iterdir())[1:3]
     stop: list[int] = []
 
-    def kill_grandchildren() -> None:
-        end = time.monotonic() + 60
-        while not stop and time.monotonic() < end:
-            time.sleep(1.5)
-            for pid in client.run(os.getpid).values():
-                for child in children(pid):
-                    for target in children(child) or [child]:
-                        os.kill(target, signal.SIGKILL)
+    def is_read(end: int) -> bool:
+        try:
+            return os.write(end, b"\0") == 1
+        except BrokenPipeError:
+            return False
 
-    thread = threading.Thread(target=kill_grandchildren)
+    def kill_readers() -> None:
+        while not stop:
+            time.sleep(0.05)
+            try:  # which fails until somebody reads from it
+                end = os.open(deadly, os.O_WRONLY | os.O_NONBLOCK)
+            except OSError:
+                continue
+            while is_read(end):
+                for pid in client.run(os.getpid).values():
+                    for child in children(pid):
+                        for target in children(child) or [child]:
+                            os.kill(target, signal.SIGKILL)
+                time.sleep(0.05)
+            os.close(end)
+
+    thread = threading.Thread(target=kill_readers)
     thread.start()
     try:
         summary = rtstruct.dask.to_parquet(
-            [*good, tmp_path / "deadly"], tmp_path / "out", client=client
+            [*good, deadly], tmp_path / "out", client=client
         )
     finally:
         stop.append(1)

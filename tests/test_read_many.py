@@ -164,11 +164,12 @@ def test_an_error_of_the_sources_is_raised(files: list[Path]) -> None:
 @on_linux
 def test_no_process_and_no_thread_is_left(files: list[Path]) -> None:
     before = set(threading.enumerate())
+    others = children()  # Dask's tests leave one
     outcomes = rtstruct.read_many(files, workers=2, processes=True)
     next(outcomes)
-    assert len(children()) >= 1
+    assert len(children()) > len(others)
     outcomes.close()  # type: ignore[attr-defined]
-    assert children() == []
+    assert children() == others
     assert set(threading.enumerate()) <= before
 
 
@@ -180,6 +181,7 @@ def test_a_worker_that_dies_costs_one_outcome(
     os.mkfifo(tmp_path / "pipe")  # a worker waits there, and so can be met
     sources = [*files[:3], tmp_path / "pipe", *files[3:]]
 
+    others = children()
     ends: list[int] = []
 
     def a_worker_is_there() -> bool:
@@ -191,7 +193,8 @@ def test_a_worker_that_dies_costs_one_outcome(
 
     def kill() -> None:
         until(a_worker_is_there)
-        os.kill(children()[0], death)
+        (worker,) = set(children()) - set(others)
+        os.kill(worker, death)
 
     threading.Thread(target=kill).start()
     outcomes = list(rtstruct.read_many(sources, workers=1, processes=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import http.server
 import threading
+import warnings
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,6 +89,18 @@ def test_a_folder_in_memory(memory: str, tmp_path: Path) -> None:
     assert (summary.files, summary.failed) == (3, 0)
     assert (summary.skipped_dicom, summary.skipped_other) == (1, 1)
     assert uids(tmp_path / "out") == ["2.25.0", "2.25.1", "2.25.2"]
+
+
+def test_warnings_are_afterwards_as_before(
+    memory: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rtstruct._state.BATCH_FILES", 1)
+    urls = [f"{memory}/{name}" for name in FILES]
+    shown, filters = warnings.showwarning, warnings.filters
+    for n in range(10):  # in threads of this process, each of which records warnings
+        rtstruct.to_parquet(urls, tmp_path / f"out{n}", workers=4)
+        assert warnings.showwarning is shown
+        assert warnings.filters is filters
 
 
 def test_patterns_and_single_files(memory: str) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import secrets
 import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, NamedTuple
 
 from ._discover import Found
 from ._remote import is_url, read_url
@@ -21,14 +22,17 @@ from ._tables import (
     roi_rows,
     table,
 )
-from .bulk import read_many
-from .errors import NotRTStructError
+from ._workers import Worker
+from .errors import NotRTStructError, RTStructError
 from .model import Selector, StructureSet
 from .reader import read
 
 #: A row group is written when so much has come together: points in bytes, or rows.
 GROUP_BYTES = 16 << 20
 GROUP_ROWS = 1 << 17
+
+#: The code of what is no structure set after all.
+NOT_RTSTRUCT = "not-rtstruct"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,7 +110,11 @@ def write_batch(
     try:
         for place, outcome in enumerate(_outcomes(files, options, isolate), first):
             file, found, warned = outcome
-            if isinstance(found, NotRTStructError) and not file.certain:
+            if (
+                isinstance(found, Failure)
+                and found.code == NOT_RTSTRUCT
+                and not file.certain
+            ):
                 counts.not_rtstruct += 1
                 continue
             name = f"{place:08d}" if options.anonymous else file.source
@@ -130,39 +138,63 @@ def write_batch(
         raise
 
 
+class Failure(NamedTuple):
+    """Why a file could not be read, and where in it."""
+
+    code: str
+    message: str
+    roi_number: int | None = None
+    contour_index: int | None = None
+    offset: int | None = None
+
+    @classmethod
+    def of(cls, error: Exception) -> Failure:
+        """What an error says."""
+        if isinstance(error, NotRTStructError):
+            return cls(NOT_RTSTRUCT, str(error))
+        if isinstance(code := getattr(error, "code", None), str):
+            place = (getattr(error, name, None) for name in cls._fields[2:])
+            return cls(code, str(error), *place)
+        if isinstance(error, OSError):
+            return cls("os-error", error.strerror or str(error) or type(error).__name__)
+        return cls("error", f"{type(error).__name__}: {error}")
+
+
 def _outcomes(
     files: list[Found], options: Options, isolate: bool
-) -> Iterator[tuple[Found, StructureSet | Exception, Iterable[str]]]:
-    if isolate:
-        outcomes = read_many(
-            [file.source for file in files],
-            workers=1,
-            rois=options.rois,
-            processes=True,
-            storage_options=options.storage_options,
-        )
-        for file, outcome in zip(files, outcomes, strict=True):
-            found = outcome.structure_set or outcome.error
-            assert found is not None
-            yield file, found, ()
-        return
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+) -> Iterator[tuple[Found, StructureSet | Failure, Iterable[str]]]:
+    worker = Worker()
+    with contextlib.ExitStack() as stack:
+        stack.callback(worker.stop)
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")  # to look at what was read may warn once more
         for file in files:
-            result = _attempt(file.source, options)
-            yield file, result, dict.fromkeys(str(w.message) for w in caught)
-            caught.clear()
+            result: StructureSet | Failure
+            warned: list[str] = []
+            try:
+                if isolate:
+                    result, warned = worker.call(_attempt, file.source, options)
+                else:
+                    result, warned = _attempt(file.source, options)
+            except RTStructError as error:  # the worker died, or could not say
+                result = Failure.of(error)
+            yield file, result, dict.fromkeys(warned)
             del result  # before the next one is read
 
 
-def _attempt(source: str, options: Options) -> StructureSet | Exception:
-    try:
-        if is_url(source):
-            content = read_url(source, options.storage_options)
-            return read(content, rois=options.rois, errors="collect")
-        return read(source, rois=options.rois, errors="collect")
-    except Exception as error:  # pydicom raises many kinds, and so do file systems
-        return error
+def _attempt(source: str, options: Options) -> tuple[StructureSet | Failure, list[str]]:
+    """What a file gives, and what pydicom warns of."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        result: StructureSet | Failure
+        try:
+            content: str | bytes = source
+            if is_url(source):
+                content = read_url(source, options.storage_options)
+            result = read(content, rois=options.rois, errors="collect")
+        except Exception as error:  # pydicom raises many kinds, and so do file systems
+            result = Failure.of(error)
+    return result, [str(warning.message) for warning in caught]
 
 
 class _Parts:
@@ -220,15 +252,14 @@ class _Parts:
             self._flush()
 
     def fail(
-        self, error: Exception, which: Identity, file: Found, anonymous: bool
+        self, failure: Failure, which: Identity, file: Found, anonymous: bool
     ) -> None:
-        code, message = describe(error)
+        code, message, *place = failure
         if anonymous:
             message = message.replace(file.source, which.file)
         self.rows["files"].append(
             (*which.row, *(None,) * 4, file.size, "failed", *(0,) * 5)
         )
-        place = (getattr(error, name, None) for name in _PLACE)
         self.rows["diagnostics"].append(
             (*which.row, "error", code, clean(message), *place, 1)
         )
@@ -257,18 +288,3 @@ class _Parts:
                 continue
         for path in self._beside:
             path.unlink(missing_ok=True)
-
-
-_PLACE = ("roi_number", "contour_index", "offset")
-
-
-def describe(error: Exception) -> tuple[str, str]:
-    """A code and a message of what kept a file from being read."""
-    if isinstance(error, NotRTStructError):
-        return "not-rtstruct", str(error)
-    code: Literal["os-error", "error"] | str | None = getattr(error, "code", None)
-    if isinstance(code, str):
-        return code, str(error)
-    if isinstance(error, OSError):
-        return "os-error", error.strerror or str(error) or type(error).__name__
-    return "error", f"{type(error).__name__}: {error}"

@@ -9,12 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ._columns import NO_INTEGER, Texts, TextTuples
-from ._schema import COLUMNS, pyarrow, schema
+from ._arrow import array, numbers, point_lists, strings, text_lists, texts
+from ._columns import NO_INTEGER
+from ._schema import pyarrow, schema
 from .model import ROI, StructureSet
-
-# Not pyarrow.array(): with a NumPy array it imports pandas, which costs half a second
-# and 50 MB in every worker.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,8 +63,7 @@ def table(dataset: str, rows: Iterable[tuple[Any, ...]]) -> Any:
     pa, wanted = pyarrow(), schema(dataset)
     columns = list(zip(*rows, strict=True)) or [()] * len(wanted)
     arrays = [
-        pa.array(column, field.type)
-        for column, field in zip(columns, wanted, strict=True)
+        array(field.type, column) for column, field in zip(columns, wanted, strict=True)
     ]
     return pa.Table.from_arrays(arrays, schema=wanted)
 
@@ -145,108 +142,46 @@ class Contours:
     """Collects the contours of structure sets, to make a table of them."""
 
     def __init__(self) -> None:
-        self._chunks: list[list[Any]] = [[] for _ in COLUMNS["contours"]]
+        self._rois: list[tuple[Identity, int, ROI]] = []
         self.n_rows = 0
         self.n_bytes = 0
 
     def add(self, ss: StructureSet, which: Identity) -> None:
         """Contours of all ROIs; keeps their arrays alive until they are taken."""
-        rois = [(i, roi) for i, roi in enumerate(ss.rois) if len(roi.contours)]
-        counts = np.array([len(roi.contours) for _, roi in rois], np.int64)
-        n = int(counts.sum())
-        if n == 0:
-            return
-        pa = pyarrow()
-        place = np.arange(len(rois), dtype=np.int32).repeat(counts)
-        starts = (np.cumsum(counts) - counts).astype(np.int32)
-        numbers = [NO_INTEGER if r.number is None else r.number for _, r in rois]
-        of_contour = np.concatenate([roi.contour_numbers.values() for _, roi in rois])
-        places = _plain(pa.int32(), place)
-        shared = [
-            *(pa.repeat(pa.scalar(value, pa.string()), n) for value in which.row),
-            _plain(pa.int32(), np.array([i for i, _ in rois], np.int32)[place]),
-            _nullable(np.array(numbers, np.int64)[place]),
-            pa.array([clean(roi.name) for _, roi in rois]).take(places),
-            pa.array([clean(roi.interpreted_type) for _, roi in rois]).take(places),
-            _plain(pa.int32(), np.arange(n, dtype=np.int32) - starts[place]),
-            _nullable(of_contour),
-        ]
-        for chunks, array in zip(self._chunks, shared, strict=False):
-            chunks.append(array)
-        types, uids, points = self._chunks[-3:]
-        for _, roi in rois:
-            types.append(text_array(roi.geometric_types))
-            uids.append(text_lists(roi.image_uids))
-            points.append(point_lists(roi))
-            self.n_bytes += roi.points.nbytes
-        self.n_rows += n
+        for index, roi in enumerate(ss.rois):
+            if len(roi.contours):
+                self._rois.append((which, index, roi))
+                self.n_rows += len(roi.contours)
+                self.n_bytes += roi.points.nbytes
 
     def take(self) -> Any:
         """The table of what was collected since the last time."""
         pa, wanted = pyarrow(), schema("contours")
+        if not self._rois:
+            return wanted.empty_table()
+        files, indices, rois = zip(*self._rois, strict=True)
+        counts = np.array([len(roi.contours) for roi in rois], np.int64)
+        of_roi = np.arange(self.n_rows) - np.repeat(np.cumsum(counts) - counts, counts)
+        roi_numbers = [NO_INTEGER if r.number is None else r.number for r in rois]
+        kind = wanted.field("points").type
         columns = [
-            pa.chunked_array(chunks, field.type)
-            for chunks, field in zip(self._chunks, wanted, strict=True)
+            *(
+                strings(column, counts)
+                for column in zip(*(f.row for f in files), strict=True)
+            ),
+            numbers(pa.int32(), np.repeat(np.array(indices, np.int32), counts)),
+            numbers(pa.int64(), np.repeat(np.array(roi_numbers, np.int64), counts)),
+            strings([clean(roi.name) for roi in rois], counts),
+            strings([clean(roi.interpreted_type) for roi in rois], counts),
+            numbers(pa.int32(), of_roi.astype(np.int32)),
+            numbers(
+                pa.int64(), np.concatenate([r.contour_numbers.values() for r in rois])
+            ),
+            texts([roi.geometric_types for roi in rois]),
+            text_lists(
+                wanted.field("image_uids").type, [roi.image_uids for roi in rois]
+            ),
+            pa.chunked_array([point_lists(kind, roi) for roi in rois], kind),
         ]
         self.__init__()  # type: ignore[misc]
         return pa.Table.from_arrays(columns, schema=wanted)
-
-
-def _plain(kind: Any, values: npt.NDArray[Any]) -> Any:
-    pa = pyarrow()
-    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
-
-
-def _nullable(values: npt.NDArray[np.int64]) -> Any:
-    pa = pyarrow()
-    valid = values != NO_INTEGER
-    if valid.all():
-        return _plain(pa.int64(), values)
-    bits = pa.py_buffer(np.packbits(valid, bitorder="little"))
-    return pa.Array.from_buffers(pa.int64(), len(values), [bits, pa.py_buffer(values)])
-
-
-def _offsets(offsets: npt.NDArray[np.int64]) -> Any:
-    """As Arrow's lists have them. No ROI has 2 ** 31 points: that is 50 GB."""
-    if offsets[-1] > np.iinfo(np.int32).max:
-        raise OverflowError("an ROI has more values than an Arrow list can hold")
-    return pyarrow().py_buffer(offsets.astype(np.int32))
-
-
-def text_array(texts: Texts) -> Any:
-    """Strings as an Arrow array over the same bytes."""
-    pa = pyarrow()
-    text, offsets = texts.utf8()
-    return pa.Array.from_buffers(
-        pa.string(), len(texts), [None, _offsets(offsets), pa.py_buffer(text)]
-    )
-
-
-def text_lists(tuples: TextTuples) -> Any:
-    """Tuples of strings as an Arrow array of lists over the same bytes."""
-    pa = pyarrow()
-    texts, offsets = tuples.parts()
-    return pa.Array.from_buffers(
-        schema("contours").field("image_uids").type,
-        len(tuples),
-        [None, _offsets(offsets)],
-        children=[text_array(texts)],
-    )
-
-
-def point_lists(roi: ROI) -> Any:
-    """The contours of an ROI as an Arrow array over the memory of its points."""
-    pa = pyarrow()
-    kind = schema("contours").field("points").type
-    points = pa.Array.from_buffers(
-        kind.value_type,
-        len(roi.points),
-        [None],
-        children=[_plain(pa.float64(), roi.points.reshape(-1))],
-    )
-    return pa.Array.from_buffers(
-        kind,
-        len(roi.contours),
-        [None, _offsets(roi.offsets)],
-        children=[points],
-    )

@@ -8,6 +8,7 @@ import operator
 import os
 import re
 import shutil
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -243,11 +244,13 @@ def _local(
     Parquet writer holds the GIL, and since each process writes what it has read, no
     array has to be sent to another.
     """
+    here = threading.Lock()
 
     def do(batch: Batch, worker: Worker) -> Result:
         arguments = (state.out, state.temporary, *batch, options)
         if not all(can_travel(file.source) for file in batch.files):
-            return batch, *write_batch(*arguments)
+            with here:  # what Python is to do with warnings is not a matter of a thread
+                return batch, *write_batch(*arguments)
         return batch, *call(worker, arguments)
 
     return shared(batches, do, workers=workers, ordered=False, wait_for_threads=True)
