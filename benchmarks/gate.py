@@ -6,13 +6,15 @@
 Instructions (callgrind) and allocated bytes (tracemalloc) are the same whatever else
 the machine does, so that they are held to a few per cent. They depend on the compiler
 and on the versions of Python, NumPy and pydicom: a count is compared only where what it
-depends on is what the baseline was made with. Times are compared as ratios inside one
-run, with wide margins, wherever this runs.
+depends on is what the baseline was made with. Times (of the CPU, all ways in turns) are
+compared as ratios inside one run, with wide margins, wherever this runs.
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
+import gc
 import json
 import os
 import platform
@@ -21,9 +23,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import tracemalloc
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -33,14 +35,19 @@ import pydicom
 
 import rtstruct
 from generate import STYLES, structure_set, tokens
+from rtstruct import _source
 from rtstruct._native import parse_ds_with
+from rtstruct.bench.measure import take_turns
 
 BASELINE = Path(__file__).with_name("baseline.json")
-MARGIN = {"kernel": 0.03, "file": 0.04, "bytes": 0.03}
+# Where things lie in memory moves the count of a file by 1 %, once and for all for one
+# place that Python and packages are installed in; and a difference of two files by 6 %.
+MARGIN = {"kernel": 0.03, "file": 0.04, "contour": 0.10, "bytes": 0.03}
 N_NUMBERS = 12_000
-FILES = {  # name: shape; what one more contour costs is their difference
-    "12 ROIs, 240 contours": {"n_rois": 12, "n_planes": 20, "n_points": 12},
-    "12 ROIs, 1200 contours": {"n_rois": 12, "n_planes": 100, "n_points": 12},
+READS = 10
+FILES = {  # contours: shape; what one more contour costs is their difference
+    240: {"n_rois": 12, "n_planes": 20, "n_points": 12},
+    1200: {"n_rois": 12, "n_planes": 100, "n_points": 12},
 }
 
 _KERNELS = """
@@ -56,14 +63,25 @@ for text in texts:
     parse_ds_with(sys.argv[2], text, out)
 """
 _READS = """
-import gc, sys, rtstruct
-content = open(sys.argv[1], "rb").read()
-rtstruct.read(content)
-gc.collect()
-gc.disable()
-for _ in range(int(sys.argv[2])):
-    rtstruct.read(content)
+import gc, os, sys, rtstruct
+contents = [open(path, "rb").read() for path in sys.argv[2:]]
+for rois in None, []:
+    for content in contents:
+        rtstruct.read(content, rois=rois)
+        gc.collect()
+        gc.disable()
+        os.getppid()
+        for _ in range(int(sys.argv[1])):
+            rtstruct.read(content, rois=rois)
+        os.getppid()
+        gc.enable()
 """
+
+
+class _Mallinfo2(ctypes.Structure):
+    """What glibc's malloc says of itself: hblkhd is the fifth, uordblks the eighth."""
+
+    _fields_ = [("sizes", ctypes.c_size_t * 10)]
 
 
 def callgrind(options: list[str], code: str, arguments: list[str]) -> list[int]:
@@ -90,6 +108,17 @@ def callgrind(options: list[str], code: str, arguments: list[str]) -> list[int]:
         return [int(total[1]) for total in totals if total]
 
 
+def callgrind_works() -> bool:
+    """Whether it is installed, and runs this Python."""
+    if shutil.which("valgrind") is None:
+        return False
+    try:
+        return callgrind([], "", []) != []
+    except subprocess.CalledProcessError as error:
+        print(error.stderr.decode(errors="replace"))
+        return False
+
+
 def kernel_instructions() -> dict[str, float]:
     """Instructions a number, by kernel and style."""
     counts = {}
@@ -107,60 +136,93 @@ def kernel_instructions() -> dict[str, float]:
     return counts
 
 
-def file_instructions() -> dict[str, float]:
-    """Instructions of one `read`, of everything that it calls."""
-    counts = {}
+def file_instructions() -> dict[str, dict[str, float]]:
+    """Instructions of one `read`, and of one that parses no number: the walk."""
     with tempfile.TemporaryDirectory() as folder:
-        for name, shape in FILES.items():
-            path = Path(folder) / "file.dcm"
-            structure_set(path, **shape, undefined=True)
-            few, many = (callgrind([], _READS, [str(path), n])[0] for n in ("2", "32"))
-            counts[f"instructions to read {name}"] = (many - few) / 30
-    small, large = counts.values()
-    counts["instructions a contour of 12 points"] = (large - small) / (1200 - 240)
-    return counts
+        paths = []
+        for n_contours, shape in FILES.items():
+            paths.append(str(Path(folder) / f"{n_contours}.dcm"))
+            structure_set(paths[-1], **shape, undefined=True)
+        # getppid marks where a part begins and ends: nothing else calls it
+        parts = callgrind(["--dump-before=getppid"], _READS, [str(READS), *paths])
+    assert len(parts) == 4 * len(FILES) + 1, parts
+    # the last part is the first file, then every other one lies between two marks
+    each = iter([part / READS for part in parts[2::2]])
+    files, contours = {}, {}
+    for what in ("read", "walk"):
+        small, large = next(each), next(each)
+        files[f"instructions to {what} 12 ROIs, 240 contours"] = small
+        files[f"instructions to {what} 12 ROIs, 1200 contours"] = large
+        contours[f"instructions to {what} one contour more"] = (large - small) / 960
+    return {"file": files, "contour": contours}
 
 
 def allocated() -> dict[str, float]:
-    """Peak of what Python and NumPy allocate for one `read`."""
+    """Bytes: the peak of Python and NumPy in one `read`, what the native walk keeps."""
     counts = {}
-    for name, shape in FILES.items():
+    for n_contours, shape in FILES.items():
         content = structure_set(None, **shape, undefined=True)
         rtstruct.read(content)
         tracemalloc.start()
         kept = rtstruct.read(content)
-        counts[f"bytes to read {name}"] = float(tracemalloc.get_traced_memory()[1])
+        peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         del kept
+        counts[f"bytes to read 12 ROIs, {n_contours} contours"] = float(peak)
+        held = _held_by_malloc(lambda content=content: _source.load(content))
+        if held is not None:
+            counts[f"bytes to walk 12 ROIs, {n_contours} contours"] = float(held)
     return counts
+
+
+def _held_by_malloc(action: Callable[[], object]) -> int | None:
+    """Bytes that glibc's malloc holds for a result, which tracemalloc does not see."""
+    mallinfo2 = getattr(ctypes.CDLL(None), "mallinfo2", None) if os.name != "nt" else 0
+    if not mallinfo2:
+        return None
+    mallinfo2.restype = _Mallinfo2
+
+    def held() -> int:
+        gc.collect()
+        sizes = mallinfo2().sizes
+        return int(sizes[4] + sizes[7])  # large pieces, and all others
+
+    for _ in range(3):  # what is held once and for all
+        action()
+    before = held()
+    kept = action()
+    after = held()
+    del kept
+    return after - before
 
 
 def ratios() -> dict[str, tuple[float, float]]:
     """What we are times faster than in this run, and what we must be at least."""
-
-    def least(action: Callable[[], Any], rounds: int = 5) -> float:
-        times = []
-        for _ in range(rounds):
-            start = time.perf_counter()
-            action()
-            times.append(time.perf_counter() - start)
-        return min(times)
-
-    text = tokens("b", 300_000)
-    out = np.empty(300_000)
-    numpy = least(lambda: np.fromstring(text, sep="\\"))
-    best = least(lambda: rtstruct.parse_ds(text, out=out))
-    plain = least(lambda: parse_ds_with("portable", text, out))
+    n = 300_000
+    text, out = tokens("b", n), np.empty(n)
+    kernels = {k: partial(parse_ds_with, k, text, out) for k in rtstruct.kernels()}
+    actions = {"np.fromstring": partial(np.fromstring, text, sep="\\"), **kernels}
+    numbers = {name: t.cost for name, t in take_turns(actions, 3).items()}
+    least = {"portable": 4, "avx2": 12, "avx512": 12}
+    found = {
+        f"np.fromstring / {kernel} kernel": (
+            numbers["np.fromstring"] / numbers[kernel],
+            least.get(kernel, 4),
+        )
+        for kernel in kernels
+    }
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file.dcm"
         structure_set(path, n_rois=10, n_planes=60, n_points=50, undefined=True)
-        tree = least(lambda: pydicom.dcmread(path), 3)
-        ours = least(lambda: rtstruct.read(path))
-    return {
-        "np.fromstring / portable kernel": (numpy / plain, 3),
-        "np.fromstring / best kernel": (numpy / best, 12 if best < plain / 2 else 3),
-        "pydicom's tree alone / whole read": (tree / ours, 8),
-    }
+        reads = {
+            "tree": partial(pydicom.dcmread, path),
+            "read": partial(rtstruct.read, path),
+            "walk": partial(rtstruct.read, path, rois=[]),
+        }
+        files = {name: t.cost for name, t in take_turns(reads, 3).items()}
+    found["pydicom's tree alone / whole read"] = (files["tree"] / files["read"], 10)
+    found["pydicom's tree alone / walk"] = (files["tree"] / files["walk"], 20)
+    return found
 
 
 def compiler() -> str:
@@ -180,12 +242,13 @@ def measure() -> dict[str, Any]:
     libraries = f"CPython {platform.python_version()}, {packages}"
     interpreter = f"{libraries}, {' '.join(platform.python_build())}"
     found = {"bytes": {"with": libraries, "counts": allocated()}}
-    if shutil.which("valgrind") is None:
-        print("valgrind is not installed: instructions are NOT compared")
+    if not callgrind_works():
+        print("callgrind does not work here: instructions are NOT compared")
         return found
     found["kernel"] = {"with": machine, "counts": kernel_instructions()}
     with_all = f"{machine}, {interpreter}"
-    found["file"] = {"with": with_all, "counts": file_instructions()}
+    for group, counts in file_instructions().items():
+        found[group] = {"with": with_all, "counts": counts}
     return found
 
 
@@ -202,8 +265,12 @@ def compare(found: dict[str, Any], baseline: dict[str, Any]) -> int:
             before = then["counts"].get(name)
             change = f"{count / before - 1:+.1%}" if before else "new"
             lost = bool(same and before and count > before * (1 + MARGIN[group]))
+            less = bool(same and before and count < before * (1 - MARGIN[group]))
             losses += lost
-            print(f"  {name:<45}{count:>14,.1f}  {change:>7}{'  LOST' * lost}")
+            verdict = "  LOST" * lost + "  less: --renew" * less
+            print(f"  {name:<45}{count:>14,.1f}  {change:>7}{verdict}")
+        for name in then["counts"].keys() - now["counts"].keys():
+            print(f"  {name:<45}{'not counted':>14}")
     return losses
 
 

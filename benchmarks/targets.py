@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,7 +23,7 @@ import pydicom
 
 import rivals
 import rtstruct
-from gate import kernel_instructions
+from gate import callgrind_works, kernel_instructions
 from generate import SHAPES, structure_set, tokens
 from machine import description
 from rtstruct._native import parse_ds_with
@@ -51,7 +50,7 @@ def kernel(quick: bool) -> Rows:
     portable = {"a": 0.10, "b": 0.12, "c": 0.14}
     out = np.empty(n)
     out[:] = 0
-    counts = kernel_instructions() if shutil.which("valgrind") else {}
+    counts = kernel_instructions() if callgrind_works() else {}
     for style, target in {**of_memcpy, "mix": 0.16}.items():
         text = tokens(style, n)
         source = np.frombuffer(text, np.uint8)

@@ -1,7 +1,9 @@
-"""One DS value of a million numbers: us beside memcpy and NumPy, by kind of number."""
+"""One DS value of millions of numbers: every kernel beside memcpy and NumPy."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,36 +13,35 @@ import rtstruct
 from generate import STYLES, tokens
 from rtstruct._native import parse_ds_with
 
-N_NUMBERS = 3_000_000  # 20 MB of text and more: it streams from memory
-
 
 @pytest.fixture(scope="module", params=STYLES)
-def text(request: pytest.FixtureRequest) -> bytes:
-    return tokens(request.param, N_NUMBERS)
+def text(request: pytest.FixtureRequest, smoke: bool) -> bytes:
+    # 20 MB of text and more: it streams from memory
+    return tokens(request.param, 3_000 if smoke else 3_000_000)
 
 
-@pytest.fixture(autouse=True)
-def grouped(benchmark: Any, request: pytest.FixtureRequest, text: bytes) -> None:
-    style = request.node.callspec.params["text"]
-    benchmark.group = f"kernel: {style}, {len(text) / 1e6:.0f} MB"
-    benchmark.extra_info["bytes"] = len(text)
+@pytest.fixture
+def group(request: pytest.FixtureRequest, text: bytes) -> str:
+    return f"kernel: {request.node.callspec.params['text']}, {len(text) / 1e6:.0f} MB"
 
 
-@pytest.mark.parametrize("kernel", rtstruct.kernels())
-def test_rtstruct(benchmark: Any, text: bytes, kernel: str) -> None:
-    out = np.empty(N_NUMBERS)
-    assert np.array_equal(
-        parse_ds_with(kernel, text[:9999].rpartition(b"\\")[0]),
-        np.fromstring(text[:9999].rpartition(b"\\")[0], sep="\\"),
-    )
-    benchmark(parse_ds_with, kernel, text, out)
+@pytest.mark.parametrize("kernel", ["portable", "avx2", "avx512"])
+def test_rtstruct(
+    timed: Callable[..., Any], group: str, text: bytes, kernel: str
+) -> None:
+    if kernel not in rtstruct.kernels():
+        pytest.skip("not on this processor")
+    part = text[:300_000].rpartition(b"\\")[0]
+    expected = np.array(part.split(b"\\"), float)
+    assert np.array_equal(parse_ds_with(kernel, part), expected)
+    out = np.empty(text.count(b"\\") + 1)
+    timed(group, partial(parse_ds_with, kernel, text, out))
 
 
-def test_memcpy(benchmark: Any, text: bytes) -> None:
+def test_memcpy(timed: Callable[..., Any], group: str, text: bytes) -> None:
     source = np.frombuffer(text, np.uint8)
-    target = source.copy()
-    benchmark(np.copyto, target, source)
+    timed(group, partial(np.copyto, source.copy(), source))
 
 
-def test_fromstring(benchmark: Any, text: bytes) -> None:
-    benchmark.pedantic(np.fromstring, (text,), {"sep": "\\"}, rounds=2)
+def test_fromstring(timed: Callable[..., Any], group: str, text: bytes) -> None:
+    timed(group, partial(np.fromstring, text, sep="\\"), slow=True)

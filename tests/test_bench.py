@@ -97,6 +97,15 @@ def test_rivals_give_what_we_give(name: str, file: Path) -> None:
     assert list(found.times) == ["rtstruct", "read_bytes", name]
 
 
+@pytest.mark.parametrize("name", [name for name in RIVALS if "pydicom" in name])
+def test_pydicom_reads_a_file_without_preamble_in_every_way(
+    name: str, file: Path
+) -> None:
+    file.write_bytes(file.read_bytes()[132:])
+    found = prepare("no preamble", file, {name: RIVALS[name]})
+    assert not found.failures
+
+
 def test_a_rival_that_is_wrong_or_fails_is_not_timed(file: Path) -> None:
     def fails(path: Path) -> Any:
         raise KeyError("ContourData")

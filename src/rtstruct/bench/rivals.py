@@ -45,7 +45,7 @@ def pydicom_ds_numpy(path: Path) -> Arrays:
     try:
         return [
             _join([c.ContourData for c in roi])
-            for roi in _contours(pydicom.dcmread(path))
+            for roi in _contours(pydicom.dcmread(path, force=True))
         ]
     finally:
         config.use_DS_numpy = before
@@ -57,7 +57,10 @@ def pydicom_raw_fromstring(path: Path) -> Arrays:
     def values(contour: pydicom.Dataset) -> Any:
         return np.fromstring(contour.get_item("ContourData").value, sep="\\")
 
-    return [_join([values(c) for c in roi]) for roi in _contours(pydicom.dcmread(path))]
+    return [
+        _join([values(c) for c in roi])
+        for roi in _contours(pydicom.dcmread(path, force=True))
+    ]
 
 
 def dicomsdl_to_double(path: Path) -> Arrays:
