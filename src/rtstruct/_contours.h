@@ -266,6 +266,7 @@ RTS_WALK_FN void rts_walk_last_item(rts_table *t, rts_cursor *sequence, bool imp
     rts_walk_status status = rts_walk_contours(t, sequence, implicit_file);
     rts_roi_item *item = &t->items[t->n_items - 1];
     item->n_contours = t->n_contours - item->first_contour;
+    if (status == RTS_WALK_OK) return; /* there may be a fault of its own */
     item->status = status;
     item->fault = sequence->pos;
 }

@@ -75,6 +75,8 @@ class Source:
     observations: list[Item]
     #: what ended the reading of elements, and in which element
     faults: list[tuple[str, Fault]]
+    #: whether faults of contours say where in the file they are
+    has_places: bool = True
 
 
 def load(source: ReadSource, inflate_limit: int = INFLATE_LIMIT) -> Source:
@@ -245,7 +247,8 @@ def _once(
 ) -> tuple[list[Element], list[Element]]:
     """The elements without sequences of ROIs that stood there before, and those."""
     seen = {found.tag} if found else set()
-    kept, again = [], []
+    kept: list[Element] = []
+    again: list[Element] = []
     for element in elements:
         twice = element.tag in seen and element.tag in ROI_SEQUENCES
         (again if twice else kept).append(element)
@@ -315,11 +318,13 @@ def _from_dataset(dataset: Dataset) -> Source:
     sequence = raw_sequence(dataset, contours) if contours is not None else None
     if sequence is not None:
         value, length, implicit, big = sequence
-        table = ContourTable(value)
+        table = ContourTable(value, getattr(contours, "value_tell", 0))
         table.walk(0, length, False, implicit, big)
         if table.fault:
             faults.append(("ROIContourSequence", table.fault))
     elif contours is not None:
         is_implicit, is_little, _ = original_encoding(dataset)
         table = table_of(sequence_of(contours), bool(is_implicit), is_little is False)
-    return _source(outside, table, contours is not None, faults)
+    source = _source(outside, table, contours is not None, faults)
+    source.has_places = sequence is not None
+    return source
