@@ -17,6 +17,7 @@ from test_quirks import (
     TRIANGLE,
     around,
     check_contours,
+    check_rest,
     snapshot,
 )
 from writer import (
@@ -27,6 +28,7 @@ from writer import (
     Element,
     Encoding,
     Roi,
+    add,
     structure_set,
 )
 
@@ -147,3 +149,30 @@ def test_places_are_those_in_the_file(encoding: Encoding, contour: Contour) -> N
         ss = rtstruct.read(source, errors="collect")
         found.append((str(caught.value), caught.value.offset, ss.diagnostics))
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
+@pytest.mark.parametrize("bad", ["nan", "-inf", "1_0", "1e400"])
+def test_what_pydicom_takes_for_a_number(encoding: Encoding, bad: str) -> None:
+    dataset = open_dataset(structure_set(around(Contour(f"1\\{bad}\\3")), encoding))
+    assert dataset is not None
+    look_at(dataset, 3)
+    with pytest.raises(rtstruct.ContourDataError) as caught:
+        rtstruct.read(dataset)
+    assert (caught.value.code, caught.value.contour_index) == ("bad-number", 1)
+    check_rest(rtstruct.read(dataset, errors="collect"), ())
+
+
+@pytest.mark.parametrize("encoding", DEFINED, ids=str)
+def test_images_that_pydicom_cannot_read(encoding: Encoding) -> None:
+    broken = Contour(LINE, edit=add(Element(0x30060016, "SQ", [b"\xfe\xff\0\xe0"])))
+    data = structure_set(around(broken), encoding)
+    dataset = open_dataset(data)
+    assert dataset is not None
+    look_at(dataset, 2)
+    for source in (data, dataset):
+        with pytest.raises(rtstruct.StructureError) as caught:
+            rtstruct.read(source)
+        error = caught.value
+        assert (error.code, error.contour_index) == ("bad-structure", 1)
+        check_rest(rtstruct.read(source, errors="collect"), ())
