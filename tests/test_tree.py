@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ from writer import (
     Encoding,
     Roi,
     add,
+    change,
     structure_set,
 )
 
@@ -102,6 +104,18 @@ def test_wrapped_length(encoding: Encoding, depth: int, length: int) -> None:
 def long_data() -> Contour:
     long = Element(CONTOUR_DATA, "DS", b"1\\2\\3 ", length=30000)
     return Contour(long, n_points=1)
+
+
+def test_damage_that_ends_its_sequence_is_said_once() -> None:
+    first, second = around(replace(long_data(), edit=change(undefined=True)))
+    dataset = open_dataset(structure_set([first, second], EXPLICIT))
+    assert dataset is not None
+    look_at(dataset, 1)
+    ss = rtstruct.read(dataset, errors="collect")
+    [damage] = [d for d in ss.diagnostics if d.severity == "damage"]
+    assert (damage.code, damage.contour_index) == ("bad-structure", 1)
+    check_contours(ss["A"], SQUARE, ())
+    check_contours(ss["B"], LINE)
 
 
 @pytest.mark.parametrize("encoding", DEFINED, ids=str)

@@ -37,7 +37,6 @@ typedef struct {
 typedef struct {
     rts_span number, color; /* Referenced ROI Number, ROI Display Color */
     size_t first_contour, n_contours;
-    bool implicit; /* inside an explicit file */
     bool has_contours, has_number; /* ContourSequence, Referenced ROI Number */
     rts_walk_status status;
     size_t fault;
@@ -280,7 +279,6 @@ RTS_WALK_FN rts_walk_status rts_walk_roi_contours(rts_table *t, rts_cursor *sequ
     while ((status = rts_next_item(sequence, &item)) == RTS_WALK_OK) {
         rts_roi_item *row = rts_new_item(t);
         if (!row) return RTS_WALK_MEMORY;
-        row->implicit = item.implicit && !implicit_file;
         while ((status = rts_next_element(&item, &e)) == RTS_WALK_OK) {
             if ((e.tag == RTS_CONTOUR_SEQUENCE && row->has_contours) ||
                 (e.tag == RTS_REFERENCED_ROI_NUMBER && row->has_number)) { /* twice: damage, and the first is kept */
