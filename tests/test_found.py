@@ -9,20 +9,15 @@ import pytest
 import rtstruct
 from test_quirks import (
     CONTOUR_DATA,
-    CONTOUR_SEQUENCE,
     LINE,
-    ROI_CONTOURS,
-    SQUARE,
     around,
     check_contours,
-    check_rest,
 )
 from writer import (
     ENCODINGS,
     Contour,
     Element,
     Encoding,
-    Mark,
     Roi,
     add,
     encode,
@@ -32,51 +27,6 @@ from writer import (
 )
 
 each_encoding = pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
-
-
-def check_damaged(data: bytes, *, contour: int | None) -> rtstruct.StructureSet:
-    with pytest.raises(rtstruct.StructureError) as caught:
-        rtstruct.read(data)
-    assert caught.value.code == "bad-structure"
-    assert caught.value.contour_index == contour
-    ss = rtstruct.read(data, errors="collect")
-    [damage] = [d for d in ss.diagnostics if d.severity == "damage"]
-    assert damage.message == str(caught.value)
-    return ss
-
-
-@each_encoding
-def test_contour_data_that_stands_twice(encoding: Encoding) -> None:
-    twice = Contour(LINE, edit=add(text(CONTOUR_DATA, "DS", "7\\8\\9")))
-    marks: list[Mark] = []
-    data = structure_set(around(twice), encoding, marks=marks)
-    check_rest(check_damaged(data, contour=1), ())
-    with pytest.raises(rtstruct.StructureError) as caught:
-        rtstruct.read(data)
-    second = [mark for mark in marks if mark.tag == CONTOUR_DATA][2]
-    assert caught.value.offset == second.value
-
-
-@each_encoding
-def test_contour_sequence_that_stands_twice(encoding: Encoding) -> None:
-    again = Element(CONTOUR_SEQUENCE, "SQ", [Contour(SQUARE).build(0)])
-    rois = [
-        Roi(7, "A", [Contour(LINE)], edits={"contour": add(again)}),
-        Roi(8, "B", [Contour(LINE)]),
-    ]
-    ss = check_damaged(structure_set(rois, encoding), contour=None)
-    check_contours(ss["A"], LINE)
-    check_contours(ss["B"], LINE)
-
-
-@each_encoding
-def test_roi_contour_sequence_that_stands_twice(encoding: Encoding) -> None:
-    second = Roi(8, "B", [Contour(SQUARE)]).build("contour", "utf-8")
-    again = encode([Element(ROI_CONTOURS, "SQ", second)], encoding)
-    top = {ROI_CONTOURS + 1: again}
-    ss = check_damaged(structure_set(around(), encoding, top=top), contour=None)
-    check_rest(ss)
-    assert ROI_CONTOURS not in ss.dataset
 
 
 NO_UNDEFINED = ["UT", "UC", "UR", "SV", "UV"]

@@ -483,6 +483,20 @@ def test_roi_display_color_that_is_none_twice(encoding: Encoding, via: str) -> N
 
 
 @each_way
+@pytest.mark.parametrize("colors", [[None, "4\\5\\6"], ["4\\5\\6", "7\\8\\9"]])
+def test_the_first_color_of_several_items(
+    encoding: Encoding, via: str, colors: list[str | None]
+) -> None:
+    once = dict.fromkeys(("structure", "observation"))
+    first = Roi(1, "A", [Contour(LINE)], colors[0])
+    again = Roi(1, "A", [Contour(SQUARE)], colors[1], edits=once)
+    ss = read(structure_set([first, again], encoding), via)
+    check_contours(ss["A"], LINE, SQUARE)
+    assert ss["A"].color == (4, 5, 6)
+    check_notes(ss, ("duplicate-roi-number", 1, None, 1))
+
+
+@each_way
 def test_retired_attributes_are_never_applied(encoding: Encoding, via: str) -> None:
     retired = add(
         text(0x30060044, "DS", "3"),

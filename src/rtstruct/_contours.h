@@ -16,7 +16,11 @@ enum { /* rts_contour.flags */
     RTS_DATA_UN = 2,         /* CP-1066: beyond 64 KiB in explicit VR */
     RTS_DATA_OTHER_VR = 4,   /* neither DS nor UN */
     RTS_IMPLICIT_ITEM = 8,   /* implicit VR inside an explicit file */
-    RTS_COUNT_UNREADABLE = 16
+    RTS_COUNT_UNREADABLE = 16,
+    RTS_HAS_TYPE = 32,
+    RTS_HAS_NUMBER = 64,
+    RTS_HAS_COUNT = 128,
+    RTS_HAS_IMAGES = 256
 };
 
 typedef struct {
@@ -33,8 +37,7 @@ typedef struct {
 typedef struct {
     rts_span number, color; /* Referenced ROI Number, ROI Display Color */
     size_t first_contour, n_contours;
-    bool implicit; /* inside an explicit file */
-    bool has_contours; /* a ContourSequence */
+    bool has_contours, has_number; /* ContourSequence, Referenced ROI Number */
     rts_walk_status status;
     size_t fault;
 } rts_roi_item;
@@ -170,15 +173,24 @@ RTS_WALK_FN rts_walk_status rts_walk_images(rts_table *t, rts_contour *contour, 
     return status == RTS_WALK_END ? RTS_WALK_OK : status;
 }
 
+/* Has the contour that element already? Nobody knows then which of them is meant. */
+RTS_WALK_FN bool rts_stands_twice(rts_contour *contour, uint32_t flag, const rts_element *e) {
+    if (contour->flags & flag) {
+        contour->status = RTS_WALK_MISPLACED;
+        contour->fault = e->start;
+        return true;
+    }
+    contour->flags |= flag;
+    return false;
+}
+
 /* Damage to the contour alone goes to its row, and the walk goes on; returned is what ended the walk of the item. */
 RTS_WALK_FN rts_walk_status rts_walk_contour(rts_table *t, rts_contour *contour, rts_cursor *item) {
     rts_cursor images;
     rts_element e;
     rts_walk_status status;
     while ((status = rts_next_element(item, &e)) == RTS_WALK_OK) {
-        if (e.tag == RTS_CONTOUR_IMAGE_SEQUENCE) {
-            contour->n_uids = 0;
-            contour->first_uid = t->n_uids;
+        if (e.tag == RTS_CONTOUR_IMAGE_SEQUENCE && !rts_stands_twice(contour, RTS_HAS_IMAGES, &e)) {
             if ((status = rts_enter(item, e.length, e.undefined, &images)) != RTS_WALK_OK) return status;
             status = rts_walk_images(t, contour, &images);
             item->pos = images.pos;
@@ -188,30 +200,29 @@ RTS_WALK_FN rts_walk_status rts_walk_contour(rts_table *t, rts_contour *contour,
         if ((status = rts_skip(item, &e)) != RTS_WALK_OK) return status;
         switch (e.tag) {
         case RTS_CONTOUR_DATA:
-            if (contour->flags & RTS_HAS_DATA) { /* twice, and nobody knows which of them is meant */
-                contour->status = RTS_WALK_MISPLACED;
-                contour->fault = e.start;
-                break;
-            }
+            if (rts_stands_twice(contour, RTS_HAS_DATA, &e)) break;
             contour->data.start = e.start;
             contour->data.length = e.length;
-            contour->flags |= RTS_HAS_DATA;
             if (e.vr == RTS_VR('U', 'N')) contour->flags |= RTS_DATA_UN;
             else if (e.vr && e.vr != RTS_VR('D', 'S')) contour->flags |= RTS_DATA_OTHER_VR;
             if (e.short_length) {
                 size_t after = item->pos;
-                contour->status = rts_check_wrapped(item, &e);
+                if (rts_check_wrapped(item, &e) == RTS_WALK_OK) break;
+                contour->status = RTS_WALK_WRAPPED;
                 contour->fault = e.start;
-                if (contour->status != RTS_WALK_OK && item->pos < after) return contour->status; /* without an end */
+                if (item->pos < after) return RTS_WALK_WRAPPED; /* without an end */
             }
             break;
         case RTS_CONTOUR_GEOMETRIC_TYPE:
+            if (rts_stands_twice(contour, RTS_HAS_TYPE, &e)) break;
             contour->type = rts_trim(item->base, e.start, e.length);
             break;
         case RTS_CONTOUR_NUMBER:
+            if (rts_stands_twice(contour, RTS_HAS_NUMBER, &e)) break;
             contour->number = rts_integer(item->base, e.start, e.length);
             break;
         case RTS_NUMBER_OF_CONTOUR_POINTS:
+            if (rts_stands_twice(contour, RTS_HAS_COUNT, &e)) break;
             contour->n_points = rts_integer(item->base, e.start, e.length);
             if (contour->n_points == RTS_NO_INTEGER && e.length) contour->flags |= RTS_COUNT_UNREADABLE;
             break;
@@ -254,6 +265,7 @@ RTS_WALK_FN void rts_walk_last_item(rts_table *t, rts_cursor *sequence, bool imp
     rts_walk_status status = rts_walk_contours(t, sequence, implicit_file);
     rts_roi_item *item = &t->items[t->n_items - 1];
     item->n_contours = t->n_contours - item->first_contour;
+    if (status == RTS_WALK_OK) return; /* there may be a fault of its own */
     item->status = status;
     item->fault = sequence->pos;
 }
@@ -267,9 +279,9 @@ RTS_WALK_FN rts_walk_status rts_walk_roi_contours(rts_table *t, rts_cursor *sequ
     while ((status = rts_next_item(sequence, &item)) == RTS_WALK_OK) {
         rts_roi_item *row = rts_new_item(t);
         if (!row) return RTS_WALK_MEMORY;
-        row->implicit = item.implicit && !implicit_file;
         while ((status = rts_next_element(&item, &e)) == RTS_WALK_OK) {
-            if (e.tag == RTS_CONTOUR_SEQUENCE && row->has_contours) { /* twice: damage, and the first is kept */
+            if ((e.tag == RTS_CONTOUR_SEQUENCE && row->has_contours) ||
+                (e.tag == RTS_REFERENCED_ROI_NUMBER && row->has_number)) { /* twice: damage, and the first is kept */
                 row->status = RTS_WALK_MISPLACED;
                 row->fault = e.start;
             } else if (e.tag == RTS_CONTOUR_SEQUENCE) {
@@ -288,7 +300,10 @@ RTS_WALK_FN rts_walk_status rts_walk_roi_contours(rts_table *t, rts_cursor *sequ
                 continue;
             }
             if ((status = rts_skip(&item, &e)) != RTS_WALK_OK) break;
-            if (e.tag == RTS_REFERENCED_ROI_NUMBER) row->number = rts_trim(item.base, e.start, e.length);
+            if (e.tag == RTS_REFERENCED_ROI_NUMBER && !row->has_number) {
+                row->number = rts_trim(item.base, e.start, e.length);
+                row->has_number = true;
+            }
             if (e.tag == RTS_ROI_DISPLAY_COLOR) row->color = rts_trim(item.base, e.start, e.length);
         }
         row->n_contours = t->n_contours - row->first_contour;

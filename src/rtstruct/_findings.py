@@ -11,12 +11,18 @@ from .errors import CODES, Diagnostic, RTStructError, describe_value_fault
 _VALUE_FAULTS = ("bad-number", "empty-value", "not-triplets")
 
 
-def damages(head: Head, contours: ROIColumns) -> Iterator[Diagnostic]:
-    """Damage in the contours of one ROI, in file order."""
+def damages(head: Head, contours: ROIColumns, has_places: bool) -> Iterator[Diagnostic]:
+    """Damage in the contours of one ROI, in file order.
+
+    Without `has_places` it is not known where in the file anything lies.
+    """
     for fault in sorted(contours.faults, key=lambda fault: fault.contour_index):
-        yield _contour_damage(head, fault)
+        yield _contour_damage(head, fault, has_places)
+    known = {(fault.code, fault.offset) for fault in contours.faults}
     for item, walk_fault in head.faults:
-        yield structure_damage(f"ROIContourSequence[{item}]", walk_fault, head.number)
+        if walk_fault not in known:  # what a contour's damage did to the item
+            place = f"ROIContourSequence[{item}]"
+            yield structure_damage(place, walk_fault, head.number, has_places)
 
 
 def notes(head: Head, contours: ROIColumns) -> Iterator[Diagnostic]:
@@ -34,19 +40,18 @@ def notes(head: Head, contours: ROIColumns) -> Iterator[Diagnostic]:
 
 
 def structure_damage(
-    place: str, fault: Fault, roi_number: int | None = None
+    place: str, fault: Fault, roi_number: int | None = None, has_place: bool = True
 ) -> Diagnostic:
     """Damage to the elements themselves."""
-    return Diagnostic(
-        fault.code,
-        "damage",
-        f"{CODES[fault.code].summary} - at {place}, byte {fault.offset} of the dataset",
-        roi_number,
-        offset=fault.offset,
-    )
+    offset = None
+    if has_place:
+        offset = fault.offset
+        place += f", byte {offset} of the dataset"
+    message = f"{CODES[fault.code].summary} - at {place}"
+    return Diagnostic(fault.code, "damage", message, roi_number, offset=offset)
 
 
-def _contour_damage(head: Head, fault: ContourFault) -> Diagnostic:
+def _contour_damage(head: Head, fault: ContourFault, has_place: bool) -> Diagnostic:
     code, offset = fault.code, None
     place = f"ROIContourSequence[{fault.item}].ContourSequence[{fault.contour}]"
     if code == "changed":
@@ -59,7 +64,7 @@ def _contour_damage(head: Head, fault: ContourFault) -> Diagnostic:
             place += f", byte {offset}"
     else:
         what = CODES[code].summary
-        if code != "contour-data-missing":
+        if has_place and code != "contour-data-missing":
             offset = fault.offset
             place += f", byte {offset} of the dataset"
     message = f"{what} - at {place}, {head}"

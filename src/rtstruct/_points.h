@@ -203,7 +203,7 @@ RTS_WALK_FN bool rts_layout(rts_roi *r) {
             if (!rts_count_contour(r, r->items[i], j, index, &n)) return false;
             r->offsets[index] = (int64_t)n_points;
             n_points += n;
-            if (contour->flags & RTS_IMPLICIT_ITEM || item->implicit)
+            if (contour->flags & RTS_IMPLICIT_ITEM)
                 rts_note_that(r, RTS_NOTE_IMPLICIT_IN_EXPLICIT, index, 1);
             if (contour->status == RTS_WALK_OK &&
                 !rts_is_known_type(r->base + contour->type.start, contour->type.length))

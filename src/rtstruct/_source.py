@@ -34,7 +34,7 @@ from ._elements import (
     undeferred,
 )
 from ._remote import is_url, read_url
-from ._rows import Fault
+from ._rows import Element, Fault
 from ._table import ContourTable, scan_dataset
 from ._tree import table_of
 from .errors import NotRTStructError, RTStructError, StructureError
@@ -52,6 +52,11 @@ STRUCTURE_SET_LABEL = 0x30060002
 STRUCTURE_SET_ROI_SEQUENCE = 0x30060020
 ROI_CONTOUR_SEQUENCE = 0x30060039
 RT_ROI_OBSERVATIONS_SEQUENCE = 0x30060080
+ROI_SEQUENCES = (
+    STRUCTURE_SET_ROI_SEQUENCE,
+    ROI_CONTOUR_SEQUENCE,
+    RT_ROI_OBSERVATIONS_SEQUENCE,
+)
 
 #: A deflated dataset may become this large, in bytes, unless the caller says otherwise:
 #: a few kilobytes can inflate to gigabytes.
@@ -70,6 +75,8 @@ class Source:
     observations: list[Item]
     #: what ended the reading of elements, and in which element
     faults: list[tuple[str, Fault]]
+    #: whether faults of contours say where in the file they are
+    has_places: bool = True
 
 
 def load(source: ReadSource, inflate_limit: int = INFLATE_LIMIT) -> Source:
@@ -224,15 +231,29 @@ def _from_buffer(
             behind = table.stop if found.undefined else found.stop
         if behind is not None and behind <= len(content):
             tail, _, _, fault, _ = scan_dataset(content, behind, implicit, big, 0)
-            again = [e for e in tail if e.tag == ROI_CONTOUR_SEQUENCE]
-            faults += [("the dataset", Fault("bad-structure", e.start)) for e in again]
-            elements += [e for e in tail if e.tag != ROI_CONTOUR_SEQUENCE]
+            elements += tail
             if fault:
                 faults.append(("the dataset", fault))
+    elements, again = _once(elements, found)
+    faults += [("the dataset", Fault("bad-structure", e.start)) for e in again]
     if deflate_fault and not faults:
         faults.append(("the deflated dataset", deflate_fault))
     dataset = dataset_of(head, content, elements, implicit, big, path)
     return _source(dataset, table, found is not None, faults)
+
+
+def _once(
+    elements: list[Element], found: Element | None
+) -> tuple[list[Element], list[Element]]:
+    """The elements without sequences of ROIs that stood there before, and those."""
+    seen = {found.tag} if found else set()
+    kept: list[Element] = []
+    again: list[Element] = []
+    for element in elements:
+        twice = element.tag in seen and element.tag in ROI_SEQUENCES
+        (again if twice else kept).append(element)
+        seen.add(element.tag)
+    return kept, again
 
 
 def _source(
@@ -297,11 +318,13 @@ def _from_dataset(dataset: Dataset) -> Source:
     sequence = raw_sequence(dataset, contours) if contours is not None else None
     if sequence is not None:
         value, length, implicit, big = sequence
-        table = ContourTable(value)
+        table = ContourTable(value, getattr(contours, "value_tell", 0))
         table.walk(0, length, False, implicit, big)
         if table.fault:
             faults.append(("ROIContourSequence", table.fault))
     elif contours is not None:
         is_implicit, is_little, _ = original_encoding(dataset)
         table = table_of(sequence_of(contours), bool(is_implicit), is_little is False)
-    return _source(outside, table, contours is not None, faults)
+    source = _source(outside, table, contours is not None, faults)
+    source.has_places = sequence is not None
+    return source

@@ -28,6 +28,13 @@ cdef object walk_fault(rts_walk_status status, size_t offset):
     return Fault("bad-structure", offset)
 
 
+cdef rts_walk_status status_of(str code) except *:
+    """The status for what is found outside the walk."""
+    if code == "wrapped-length":
+        return RTS_WALK_WRAPPED
+    return RTS_WALK_MISPLACED if code else RTS_WALK_OK
+
+
 cdef object vr_text(unsigned vr):
     return None if vr == 0 else chr(vr >> 8) + chr(vr & 0xFF)
 
@@ -189,14 +196,19 @@ cdef int64_t *int64_column(Py_ssize_t n, list keep) except NULL:
 # Seen by the collector, a cycle through this would clear the memoryview that it holds before it lets go of it
 @cython.no_gc
 cdef class ContourTable:
-    """Where the contours of a structure set lie in a buffer, which it holds on to."""
+    """Where the contours of a structure set lie in a buffer, which it holds on to.
+
+    The buffer starts at `origin` of the file: faults say where they are in that.
+    """
     cdef Py_buffer view
     cdef rts_table table
     cdef bint held
+    cdef size_t origin
     cdef readonly size_t stop
     cdef readonly object fault
 
-    def __cinit__(self, data):
+    def __cinit__(self, data, size_t origin=0):
+        self.origin = origin
         PyObject_GetBuffer(data, &self.view, PyBUF_SIMPLE)
         self.held = True
 
@@ -224,15 +236,16 @@ cdef class ContourTable:
             if status == RTS_WALK_OK:
                 status = rts_walk_roi_contours(&self.table, &sequence, implicit)
         self.stop = sequence.pos
-        self.fault = None if status == RTS_WALK_OK else walk_fault(status, sequence.pos)
+        self.fault = None if status == RTS_WALK_OK else walk_fault(status, self.origin + sequence.pos)
 
-    def add_item(self, number, color):
-        """Append an item; the arguments are (start, length) of its values."""
+    def add_item(self, number, color, str damage):
+        """Append an item, from (start, length) of its values; `damage` is a code or empty."""
         cdef rts_roi_item *item = rts_new_item(&self.table)
         if item == NULL:
             raise MemoryError
         item.number.start, item.number.length = self.inside(number)
         item.color.start, item.color.length = self.inside(color)
+        item.status = status_of(damage)
 
     def walk_contours(self, span, bint implicit, bint big, bint implicit_file):
         """Walk a ContourSequence, (start, length) of its value, into the last item."""
@@ -242,7 +255,7 @@ cdef class ContourTable:
         rts_enter(&around, length, False, &sequence)
         rts_walk_last_item(&self.table, &sequence, implicit_file)
 
-    def add_contour(self, data, str vr, bint implicit, type_, number, n_points, images):
+    def add_contour(self, data, str vr, bint implicit, type_, number, n_points, images, str damage):
         """Append a contour to the last item, from (start, length) of its values; `data` may be None."""
         cdef rts_contour *contour = rts_new_contour(&self.table)
         cdef const uint8_t *base = <const uint8_t *>self.view.buf
@@ -259,6 +272,7 @@ cdef class ContourTable:
             contour.flags |= RTS_DATA_OTHER_VR
         if implicit:
             contour.flags |= RTS_IMPLICIT_ITEM
+        contour.status = status_of(damage)
         start, length = self.inside(type_)
         contour.type = rts_trim(base, start, length)
         start, length = self.inside(number)
@@ -295,7 +309,7 @@ cdef class ContourTable:
                 self.slice(item.number.start, item.number.length),
                 self.slice(item.color.start, item.color.length),
                 item.n_contours,
-                None if item.status == RTS_WALK_OK else walk_fault(item.status, item.fault)))
+                None if item.status == RTS_WALK_OK else walk_fault(item.status, self.origin + item.fault)))
         return rows
 
     def layout(self, items, bint parse=True):
@@ -371,8 +385,10 @@ cdef class Layout:
         for i in range(roi.n_faults):
             fault = &roi.faults[i]
             text = self.table.slice(fault.value + fault.offset, fault.length) if fault.length else b""
+            origin = self.table.origin if fault.damage >= RTS_WRAPPED_LENGTH else 0
             faults.append(ContourFault(
-                DAMAGES[fault.damage], fault.item, fault.contour, fault.index, fault.offset, text, fault.n_values))
+                DAMAGES[fault.damage], fault.item, fault.contour, fault.index, origin + fault.offset, text,
+                fault.n_values))
         notes = [
             Note(NOTES[i], roi.notes[i].first, roi.notes[i].count)
             for i in range(<size_t>RTS_N_NOTES) if roi.notes[i].count

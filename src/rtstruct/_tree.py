@@ -9,16 +9,19 @@ from pydicom import Dataset
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.tag import BaseTag
 
-from ._elements import sequence_of
-from ._table import ContourTable
+from ._elements import raw_sequence, sequence_of
+from ._table import ContourTable, scan_items
 
 Span: TypeAlias = tuple[int, int]
 AnyElement: TypeAlias = "RawDataElement | DataElement | None"
 #: What is done with a table once the buffer is known into which spans point.
 Step: TypeAlias = tuple[Callable[..., None], tuple[Any, ...]]
 
+UID = BaseTag(0x00081155)  # Referenced SOP Instance UID
 CONTOUR_IMAGE_SEQUENCE = BaseTag(0x30060016)
 CONTOUR_SEQUENCE = BaseTag(0x30060040)
+_KNOWN = frozenset([0x30060016, 0x30060042, 0x30060046, 0x30060048, 0x30060050])
+_NUMBERS = frozenset(b"0123456789.+-eE\\ ")
 
 
 class _Text:
@@ -52,12 +55,32 @@ def _bytes(element: AnyElement) -> bytes:
     return "\\".join(map(str, value)).encode("latin-1", "replace")
 
 
-def _items(dataset: Dataset, element: AnyElement) -> Iterable[Dataset]:
-    # converts a raw sequence without putting it into the Dataset, which is not ours
-    if isinstance(element, RawDataElement):
-        encoding = dataset._parent_encoding
-        element = Dataset({element.tag: element}, parent_encoding=encoding)[element.tag]
-    return [] if element is None else sequence_of(element)
+def _damage(item: Dataset) -> str:
+    """The code of what pydicom has read wrong without a word; empty for nothing."""
+    for tag, element in item._dict.items():
+        if tag not in _KNOWN and _NUMBERS.issuperset(tag.to_bytes(4, "big")):
+            return "wrapped-length"  # elements made of the numbers behind it
+        if (
+            isinstance(element, RawDataElement)
+            and element.length != 0xFFFFFFFF
+            and len(element.value or b"") < element.length
+        ):
+            return "bad-structure"
+    return ""
+
+
+def _images(contour: Dataset) -> tuple[list[bytes], str]:
+    """Referenced SOP Instance UIDs, and the code of what is wrong with them."""
+    element = contour._dict.get(CONTOUR_IMAGE_SEQUENCE)
+    if element is None:
+        return [], ""
+    raw = raw_sequence(contour, element)
+    if raw is None:
+        images = [image._dict.get(UID) for image in sequence_of(element)]
+        return [_bytes(uid) for uid in images if uid is not None], ""
+    rows, fault = scan_items(*raw)
+    uids = [row[UID] for row in rows if UID in row]
+    return uids, "bad-structure" if fault else ""
 
 
 def table_of(
@@ -78,7 +101,7 @@ def table_of(
         of = item._dict.get
         number = text.add(_bytes(of(BaseTag(0x30060084))))
         color = text.add(_bytes(of(BaseTag(0x3006002A))))
-        steps.append((ContourTable.add_item, (number, color)))
+        steps.append((ContourTable.add_item, (number, color, _damage(item))))
         contours = of(CONTOUR_SEQUENCE)
         if contours is None:
             continue
@@ -102,6 +125,7 @@ def _contour(contour: Dataset, text: _Text, implicit_file: bool) -> Step:
     of = contour._dict.get
     data = of(BaseTag(0x30060050))
     implicit = isinstance(data, RawDataElement) and data.is_implicit_VR
+    uids, damage = _images(contour)
     row = (
         None if data is None else text.add(_bytes(data)),
         "" if data is None else data.VR or "",
@@ -109,10 +133,7 @@ def _contour(contour: Dataset, text: _Text, implicit_file: bool) -> Step:
         text.add(_bytes(of(BaseTag(0x30060042)))),
         text.add(_bytes(of(BaseTag(0x30060048)))),
         text.add(_bytes(of(BaseTag(0x30060046)))),
-        [
-            text.add(_bytes(image._dict.get(BaseTag(0x00081155))))
-            for image in _items(contour, of(CONTOUR_IMAGE_SEQUENCE))
-            if 0x00081155 in image
-        ],
+        [text.add(uid) for uid in uids],
+        _damage(contour) or damage,
     )
     return ContourTable.add_contour, row

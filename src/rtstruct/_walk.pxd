@@ -67,7 +67,6 @@ cdef extern from "_contours.h" nogil:
         rts_span color
         size_t first_contour
         size_t n_contours
-        bint implicit
         rts_walk_status status
         size_t fault
 

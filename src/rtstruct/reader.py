@@ -28,7 +28,9 @@ def read(
     Parameters
     ----------
     source : path, bytes-like, binary file object or pydicom.Dataset
-        A file object is read from where it stands to its end. A Dataset is not changed.
+        A file object is read from where it stands to its end. A Dataset is not changed;
+        of a damaged file it says only what pydicom has kept, which drops contours
+        without a word when it converts a sequence that is cut.
         A str may be a URL that fsspec opens.
     rois : iterable of int, str or re.Pattern, optional
         Read only ROIs of these ROI Numbers, or whose names match one of these globs or
@@ -143,7 +145,7 @@ def _read(
     for head, contours in zip(
         heads, _contours(parts, heads, parse, threads), strict=True
     ):
-        damage = list(damages(head, contours))
+        damage = list(damages(head, contours, parts.has_places))
         _check(damage, errors)
         diagnostics += damage
         diagnostics += notes(head, contours)
@@ -188,7 +190,8 @@ def _distinct(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
         if code in ("truncated", "bad-structure", "wrapped-length"):
             if (code, offset) in seen:
                 continue
-            seen.add((code, offset or 0))
+            if offset is not None:
+                seen.add((code, offset))
         kept.append(diagnostic)
     return tuple(kept)
 
