@@ -32,7 +32,7 @@ def array(kind: Any, values: Sequence[Any]) -> Any:
         children = [flat]
     else:
         filled = [0 if value is None else value for value in values]
-        offsets = pa.py_buffer(np.array(filled, kind.to_pandas_dtype()))
+        offsets = pa.py_buffer(np.array(filled, str(kind)))
         children = None
     return pa.Array.from_buffers(
         kind, len(values), [_validity(present), offsets], children=children
