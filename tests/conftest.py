@@ -8,6 +8,16 @@ from pathlib import Path
 import pytest
 from pydicom.data import get_testdata_file
 
+# or what they assert fails without a word of what was compared
+pytest.register_assert_rewrite(
+    "bulk_files", "hostile_files", "quirk_files", "reader_files"
+)
+
+from bulk_files import CT, SQUARE, rois, uid  # noqa: E402
+from cli_files import DAMAGED, GOOD, Outcome, Run  # noqa: E402
+from rtstruct.cli import main  # noqa: E402
+from writer import Contour, Roi, structure_set  # noqa: E402
+
 # Real structure sets that are not ours to hand on; tests of them skip without.
 CORPUS = Path(
     os.environ.get("RTSTRUCT_CORPUS") or Path(__file__).parents[2] / "shared" / "corpus"
@@ -20,3 +30,41 @@ def real_file() -> Path:
     path = get_testdata_file("rtstruct.dcm", download=False)
     assert path is not None
     return Path(str(path))
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Run:
+    """Runs the program where some files are."""
+    (tmp_path / "good.dcm").write_bytes(structure_set(GOOD))
+    (tmp_path / "damaged.dcm").write_bytes(structure_set(DAMAGED))
+    (tmp_path / "text.txt").write_text("no DICOM at all, only some words\n")
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> Outcome:
+        status = main(arguments)
+        return Outcome(status, *capfd.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Four structure sets, of which two are not whole, and other files."""
+    found = tmp_path / "in" / "Doe^Jane"
+    found.mkdir(parents=True)
+    for n in range(2):
+        (found / f"{n}.dcm").write_bytes(structure_set(rois(n), top=uid(n)))
+    bad = [Roi(3, "bad", [Contour(SQUARE), Contour("1\\2\\oops")])]
+    (found / "2.dcm").write_bytes(structure_set(bad, top=uid(2)))
+    good = structure_set(rois(), top=uid(3))
+    (found / "ct.dcm").write_bytes(structure_set([], sop_class=CT))
+    (found / "notes.txt").write_text("no DICOM")
+    (found / "maybe.dcm").write_bytes(structure_set([], sop_class=None, meta=False))
+    top = {0x00080016: None, 0x30060020: None, 0x30060039: None}
+    (found / "maybe.dcm").write_bytes(structure_set([], top=top, meta=False))
+    (found / "short.dcm").write_bytes(good[:200])
+    return tmp_path / "in"

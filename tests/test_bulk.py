@@ -1,14 +1,12 @@
-"""Bulk runs: what is written, what comes back, and what the program says."""
+"""Bulk runs: what is written, and what went wrong."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,88 +14,12 @@ import numpy as np
 import pytest
 
 import rtstruct
-from conftest import CORPUS
+from bulk_files import SQUARE, assert_same, read_rows, rois, uid
 from rtstruct import _state
 from rtstruct._tables import Contours, Identity
-from rtstruct.cli import main
 from writer import Contour, Roi, structure_set, text
 
-pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
-
-SQUARE = [(0, 0, 5), (10, 0, 5), (10, -20.5, 5), (0, -20.5, 7.25)]
-FIELDS = (
-    *("number", "name", "description", "color", "interpreted_type"),
-    *("observation_label", "generation_algorithm", "frame_of_reference_uid"),
-    *("geometric_types", "image_uids", "contour_numbers"),
-)
-CT = "1.2.840.10008.5.1.4.1.1.2"
-
-
-def uid(n: int) -> dict[int, Any]:
-    return {0x00080018: text(0x00080018, "UI", f"2.25.{n}")}
-
-
-def rois(n: int = 0) -> list[Roi]:
-    shifted = [(x + n, y, z) for x, y, z in SQUARE]
-    return [
-        Roi(
-            1,
-            "PTV 60",
-            [
-                Contour(shifted, image_uids=["2.25.7", "2.25.8"]),
-                Contour("-0.0\\1e-5\\0.1", "POINT", number=None),
-                Contour("", "OPEN_PLANAR", 5, 0, ["2.25.9"]),
-            ],
-            (255, 0, 128),
-            "PTV",
-            description="of Jane Doe",
-            observation_label="Doe",
-        ),
-        Roi(2, "Rücken 脊髄", [], None, None),
-        Roi(7, "PTV 60", [Contour(shifted[:n])] * 3),
-        Roi(9, "odd", [Contour(shifted, b"\xdcMLAUT ", image_uids=[])]),
-    ]
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Four structure sets, of which two are not whole, and other files."""
-    found = tmp_path / "in" / "Doe^Jane"
-    found.mkdir(parents=True)
-    for n in range(2):
-        (found / f"{n}.dcm").write_bytes(structure_set(rois(n), top=uid(n)))
-    bad = [Roi(3, "bad", [Contour(SQUARE), Contour("1\\2\\oops")])]
-    (found / "2.dcm").write_bytes(structure_set(bad, top=uid(2)))
-    good = structure_set(rois(), top=uid(3))
-    (found / "ct.dcm").write_bytes(structure_set([], sop_class=CT))
-    (found / "notes.txt").write_text("no DICOM")
-    (found / "maybe.dcm").write_bytes(structure_set([], sop_class=None, meta=False))
-    top = {0x00080016: None, 0x30060020: None, 0x30060039: None}
-    (found / "maybe.dcm").write_bytes(structure_set([], top=top, meta=False))
-    (found / "short.dcm").write_bytes(good[:200])
-    return tmp_path / "in"
-
-
-def assert_same(
-    ours: rtstruct.StructureSet, theirs: rtstruct.StructureSet, *without: str
-) -> None:
-    assert len(ours.rois) == len(theirs.rois)
-    assert ours.diagnostics == theirs.diagnostics
-    assert ours.sop_instance_uid == theirs.sop_instance_uid
-    for a, b in zip(ours.rois, theirs.rois, strict=True):
-        for field in set(FIELDS) - set(without):
-            assert getattr(a, field) == getattr(b, field), field
-        for array in ("points", "offsets"):
-            mine, other = getattr(a, array), getattr(b, array)
-            assert (mine.dtype, mine.shape) == (other.dtype, other.shape)
-            assert mine.tobytes() == other.tobytes()
-            assert mine.flags.c_contiguous
-
-
-def read_rows(out: Path, dataset: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = pq.read_table(out / dataset).to_pylist()
-    return rows
 
 
 # what is written
@@ -247,69 +169,6 @@ def test_what_pydicom_warns_of_is_in_diagnostics(tmp_path: Path) -> None:
     assert (error["severity"], error["code"]) == ("error", "os-error")
 
 
-# what comes back
-
-
-def test_back_bit_for_bit(folder: Path, tmp_path: Path) -> None:
-    rtstruct.to_parquet(folder, tmp_path / "out")
-    names = [folder / "Doe^Jane" / f"{n}.dcm" for n in range(3)]
-    theirs = [rtstruct.read(name, errors="collect") for name in names]
-    ours = list(rtstruct.from_parquet(tmp_path / "out"))
-    assert len(ours) == 3
-    for a, b in zip(ours, theirs, strict=True):
-        assert_same(a, b)
-        assert a.label == b.label == "Plan 1"
-        assert a.dataset.PatientID == "P1"
-
-
-def test_back_only_some(folder: Path, tmp_path: Path) -> None:
-    rtstruct.to_parquet(folder, tmp_path / "out")
-    found = list(rtstruct.from_parquet(tmp_path / "out", files=["2.25.1"]))
-    assert [ss.sop_instance_uid for ss in found] == ["2.25.1"]
-    whole = rtstruct.read(folder / "Doe^Jane" / "1.dcm")
-    assert_same(found[0], whole)
-    name = str(folder / "Doe^Jane" / "1.dcm")
-    (ss,) = rtstruct.from_parquet(tmp_path / "out", files=[name], rois=["odd", 2])
-    assert [roi.name for roi in ss.rois] == ["Rücken 脊髄", "odd"]
-    assert ss["odd"].points.tobytes() == whole["odd"].points.tobytes()
-
-
-def test_only_some_rois_are_written(folder: Path, tmp_path: Path) -> None:
-    rtstruct.to_parquet(folder, tmp_path / "out", rois=["P*", re.compile("^b")])
-    found = [
-        [r.name for r in ss.rois] for ss in rtstruct.from_parquet(tmp_path / "out")
-    ]
-    assert found == [["PTV 60"] * 2, ["PTV 60"] * 2, ["bad"]]
-
-
-def test_what_is_not_ours_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="no Parquet dataset of structure sets"):
-        rtstruct.from_parquet(tmp_path)
-    pq.write_table(pa.table({"a": [1]}), tmp_path / "a.parquet")
-    with pytest.raises(ValueError, match="not a dataset of contours"):
-        list(rtstruct.from_parquet(tmp_path / "a.parquet"))
-
-
-def test_another_version_is_refused(folder: Path, tmp_path: Path) -> None:
-    rtstruct.to_parquet(folder, tmp_path / "out")
-    part = tmp_path / "out" / "contours" / "part-00000.parquet"
-    table = pq.read_table(part)
-    about = {**table.schema.metadata, b"rtstruct.schema_version": b"99"}
-    pq.write_table(table.replace_schema_metadata(about), part)
-    with pytest.raises(ValueError, match="the schema has version 99"):
-        list(rtstruct.from_parquet(tmp_path / "out"))
-
-
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="no corpus")
-def test_real_files_come_back_bit_for_bit(tmp_path: Path) -> None:
-    summary = rtstruct.to_parquet(CORPUS, tmp_path / "out", workers=2)
-    assert (summary.files, summary.failed, summary.skipped_other) == (21, 0, 2)
-    files = sorted(CORPUS.glob("*.dcm"))
-    ours = rtstruct.from_parquet(tmp_path / "out")
-    for path, found in zip(files, ours, strict=True):
-        assert_same(found, rtstruct.read(path, errors="collect"))
-
-
 # what went wrong
 
 
@@ -365,101 +224,7 @@ def test_anonymous(folder: Path, tmp_path: Path) -> None:
     assert again.files == again.resumed_files - 1 == 5
 
 
-# the program
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]) -> Run:
-    def run(*arguments: object) -> tuple[int, str, str]:
-        status = main(["bulk", *map(str, arguments)])
-        return status, *capfd.readouterr()
-
-    return run
-
-
-def test_the_program(run: Run, folder: Path, tmp_path: Path) -> None:
-    status, out, err = run(folder, "-o", tmp_path / "out", "-j", 2)
-    assert (status, err) == (1, "")
-    lines = out.splitlines()
-    assert lines[0] == f"{tmp_path / 'out'}: 3 of 4 files read"
-    assert re.fullmatch(
-        r"  9 ROIs, 16 contours, 2\d points; 0\.0 MB in \d+\.\d s", lines[1]
-    )
-    assert lines[2:] == [
-        "  skipped: 2 other DICOM, 1 not DICOM",
-        "  1 could not be read: see diagnostics",
-        "  1 have damaged contours: see diagnostics",
-    ]
-
-
-def test_status_0_if_every_file_was_read(
-    run: Run, folder: Path, tmp_path: Path
-) -> None:
-    good = folder / "Doe^Jane" / "1.dcm"
-    assert run(good, "-o", tmp_path / "out", "--compression", "zstd")[0] == 0
-    assert run(good, "-o", tmp_path / "some", "--roi", "PTV*", "--roi", "9")[0] == 0
-    (ss,) = rtstruct.from_parquet(tmp_path / "some")
-    assert [roi.number for roi in ss.rois] == [1, 7, 9]
-
-
-def test_status_2_if_the_run_cannot_go_on(
-    run: Run, folder: Path, tmp_path: Path
-) -> None:
-    (tmp_path / "full").mkdir()
-    (tmp_path / "full" / "mine").touch()
-    status, out, err = run(folder, "-o", tmp_path / "full")
-    assert (status, out) == (2, "")
-    assert "exists, and is not the output of a run" in err
-    assert [p.name for p in (tmp_path / "full").iterdir()] == ["mine"]
-    (tmp_path / "file").touch()
-    assert run(folder, "-o", tmp_path / "file")[0] == 2
-    assert run(folder, "-o", tmp_path / "file" / "below")[0] == 2
-    assert run("-o", tmp_path / "out")[0] == 2
-
-
-def test_an_empty_folder_is_fine(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "in").mkdir()
-    status, out, _ = run(tmp_path / "in", "-o", tmp_path / "out")
-    assert status == 0
-    assert "0 of 0 files read" in out
-
-
-def test_the_output_is_not_searched(run: Run, folder: Path) -> None:
-    assert run(folder, "-o", folder / "out")[0] == 1
-    before = sorted((folder / "out").rglob("*"))
-    assert run(folder, "-o", folder / "out", "--resume")[0] == 1
-    assert sorted((folder / "out").rglob("*")) == before
-
-
-def test_help_says_what_the_statuses_mean(run: Run) -> None:
-    status, out, _ = run("--help")
-    assert status == 0
-    assert "exit status is 0 if every file was read" in " ".join(out.split())
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="needs a terminal as Linux has it")
-def test_progress_is_for_terminals(folder: Path, tmp_path: Path) -> None:
-    ours, theirs = os.openpty()
-    command = [sys.executable, "-m", "rtstruct.cli", "bulk", str(folder)]
-    run = subprocess.Popen(
-        [*command, "-o", str(tmp_path / "out")],
-        stderr=theirs,
-        stdout=subprocess.PIPE,
-        env={**os.environ, "TERM": "xterm", "COLUMNS": "200"},
-    )
-    os.close(theirs)
-    shown = b""
-    with contextlib.suppress(OSError):  # that is how a terminal ends
-        while more := os.read(ours, 1 << 16):
-            shown += more
-    os.close(ours)
-    out, _ = run.communicate()
-    assert run.returncode == 1
-    assert b"of 5 files" in shown
-    assert b"left:" in shown
-    assert b"left:" not in out
+# the run itself
 
 
 def test_progress_comes_to_its_end(folder: Path, tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import rtstruct
+from bulk_files import assert_same, rois
 from rtstruct.cli import main
 from rtstruct.export import export
-from test_bulk import assert_same, rois
 from writer import Contour, Roi, structure_set
 
 

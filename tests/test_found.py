@@ -7,12 +7,7 @@ from dataclasses import replace
 import pytest
 
 import rtstruct
-from test_quirks import (
-    CONTOUR_DATA,
-    LINE,
-    around,
-    check_contours,
-)
+from quirk_files import CONTOUR_DATA, LINE, around, check_contours
 from writer import (
     ENCODINGS,
     Contour,

@@ -9,7 +9,7 @@ import pydicom
 import pytest
 
 import rtstruct
-from test_quirks import (
+from quirk_files import (
     CONTOUR_DATA,
     LINE,
     SQUARE,
@@ -22,15 +22,7 @@ from test_quirks import (
     each_way,
     read,
 )
-from writer import (
-    ENCODINGS,
-    Contour,
-    Element,
-    Encoding,
-    Mark,
-    Roi,
-    structure_set,
-)
+from writer import ENCODINGS, Contour, Element, Encoding, Mark, Roi, structure_set
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:pydicom")
 

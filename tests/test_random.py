@@ -13,7 +13,7 @@ import pytest
 from pydicom.dataset import Dataset
 
 import rtstruct
-from test_quirks import snapshot
+from quirk_files import snapshot
 from writer import ENCODINGS, Encoding, random_structure_set
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:pydicom")

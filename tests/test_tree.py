@@ -9,8 +9,8 @@ import pytest
 from pydicom.dataset import Dataset
 
 import rtstruct
-from test_hostile import SMALL, all_bits, open_dataset, prefixes
-from test_quirks import (
+from hostile_files import SMALL, all_bits, open_dataset, prefixes
+from quirk_files import (
     CONTOUR_DATA,
     LINE,
     ROI_CONTOURS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import rtstruct
-from test_quirks import (
+from quirk_files import (
     CONTOUR_DATA,
     CONTOUR_SEQUENCE,
     LINE,
