@@ -16,9 +16,10 @@ import numpy as np
 import pytest
 
 import rtstruct
+from random_files import random_structure_set
 from rtstruct import ROI, StructureSet
 from rtstruct.export import export, to_csv, to_json, to_npz
-from writer import Contour, Roi, random_structure_set, structure_set
+from writer import Contour, Roi, structure_set
 
 HARD = (
     "-0.0\\0.1\\-0.30000000000000004\\1.7976931348623157e308\\5e-324\\"

@@ -35,6 +35,7 @@ from quirk_files import (
     check_contours,
     check_rest,
 )
+from random_files import random_structure_set
 from rtstruct import _reference
 from writer import (
     EXPLICIT,
@@ -43,7 +44,6 @@ from writer import (
     Encoding,
     Roi,
     add,
-    random_structure_set,
     structure_set,
     text,
 )

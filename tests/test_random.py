@@ -14,7 +14,8 @@ from pydicom.dataset import Dataset
 
 import rtstruct
 from quirk_files import snapshot
-from writer import ENCODINGS, Encoding, random_structure_set
+from random_files import random_structure_set
+from writer import ENCODINGS, Encoding
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:pydicom")
 

@@ -12,6 +12,7 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
+from random_files import random_structure_set
 from writer import (
     BIG_ENDIAN,
     ENCODINGS,
@@ -31,7 +32,6 @@ from writer import (
     expected,
     item,
     nested,
-    random_structure_set,
     structure_set,
     text,
     us,

@@ -6,7 +6,8 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
-from writer import ENCODINGS, Mark, random_structure_set
+from random_files import random_structure_set
+from writer import ENCODINGS, Mark
 
 ROI_CONTOURS = 0x30060039
 

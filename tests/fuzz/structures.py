@@ -19,8 +19,9 @@ from pydicom.dataset import Dataset
 
 import rtstruct
 from fuzz.mutate import rearrange, scramble
+from random_files import random_structure_set
 from rtstruct import _reference
-from writer import ENCODINGS, UNDEFINED, Mark, random_structure_set, structure_set
+from writer import ENCODINGS, UNDEFINED, Mark, structure_set
 
 DOCUMENTED = (rtstruct.RTStructError, OSError)
 Geometry = dict["int | None", list[bytes]]
