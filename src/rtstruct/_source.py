@@ -1,24 +1,18 @@
 """From a path, bytes, a file or a Dataset to the parts of a structure set.
 
 pydicom reads the preamble, the file meta information and the meaning of every element;
-element headers are walked natively. With `_elements` and `_tree` the only file that
-knows pydicom's inside.
+element headers are walked natively. With `_elements`, `_file` and `_tree` the only
+file that knows pydicom's inside.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import io
 import os
-import sys
-import zlib
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
-import numpy as np
 from pydicom import Dataset
 from pydicom.dataset import FileDataset
-from pydicom.filereader import read_partial
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
 from ._elements import (
@@ -33,11 +27,12 @@ from ._elements import (
     text_of,
     undeferred,
 )
+from ._file import read_file, read_head
 from ._remote import is_url, read_url
 from ._rows import Element, Fault
 from ._table import ContourTable, scan_dataset
 from ._tree import table_of
-from .errors import NotRTStructError, RTStructError, StructureError
+from .errors import NotRTStructError, RTStructError
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -95,7 +90,7 @@ def load(source: ReadSource, inflate_limit: int = INFLATE_LIMIT) -> Source:
         fetched = memoryview(read_url(str(source), {}))
         return _from_buffer(fetched, inflate_limit, str(source))
     if isinstance(source, (str, os.PathLike)):
-        return _from_buffer(_read_file(source), inflate_limit, os.fspath(source))
+        return _from_buffer(read_file(source), inflate_limit, os.fspath(source))
     if hasattr(source, "read"):
         content = source.read()
         if not isinstance(content, (bytes, bytearray, memoryview)):
@@ -109,88 +104,6 @@ def load(source: ReadSource, inflate_limit: int = INFLATE_LIMIT) -> Source:
             f"object or a pydicom Dataset, not from {type(source).__name__}"
         ) from None
     return _from_buffer(content, inflate_limit)
-
-
-def _read_file(path: PathLike) -> memoryview:
-    with Path(path).open("rb", buffering=0) as file:
-        size = os.fstat(file.fileno()).st_size
-        # NumPy asks for huge pages, and page faults cost as much as the copy
-        view = np.empty(size, np.uint8).data
-        filled = 0
-        while filled < size and (n := file.readinto(view[filled:])):
-            filled += n
-        rest = file.read()
-        if rest:  # a pipe, or a file that grew
-            return memoryview(bytes(view[:filled]) + rest)
-        return view[:filled]
-
-
-class _DeflatedError(Exception):
-    """The rest of the file would now be inflated, to whatever size."""
-
-
-class _MemoryFile:
-    """As much of a file as pydicom's reader asks for, over memory; copies no rest."""
-
-    def __init__(self, content: memoryview) -> None:
-        self._view = content
-        self._pos = 0
-
-    def read(self, size: int = -1) -> bytes:
-        if size < 0:
-            raise _DeflatedError
-        start, self._pos = self._pos, min(self._pos + size, len(self._view))
-        return bytes(self._view[start : self._pos])
-
-    def tell(self) -> int:
-        return self._pos
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        self._pos = max(0, offset + (self._pos if whence == os.SEEK_CUR else 0))
-        return self._pos
-
-
-def _inflate(deflated: memoryview, limit: int) -> tuple[memoryview, Fault | None]:
-    """The inflated dataset, as far as it goes, and what ended it early."""
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    content = bytearray()
-    code = None
-    limit = min(limit, sys.maxsize - 1)
-    for start in range(0, len(deflated), 1 << 20):
-        rest = deflated[start : start + (1 << 20)]
-        try:
-            content += inflater.decompress(rest, limit + 1 - len(content))
-        except zlib.error:
-            code = "bad-structure"
-            break
-        if len(content) > limit:
-            raise StructureError(
-                f"the dataset inflates to more than the limit of {limit} bytes: if it"
-                " can be trusted, read it with a larger inflate_limit",
-                code="bad-structure",
-            )
-    if code is None and not inflater.eof:
-        code = "truncated"
-    return memoryview(content), Fault(code, len(content)) if code else None
-
-
-def _read_head(
-    content: memoryview, inflate_limit: int
-) -> tuple[FileDataset, memoryview, int, Fault | None]:
-    """Preamble and meta; the dataset's bytes, where it starts, what it has lost."""
-    file = _MemoryFile(content)
-
-    def at_once(*_: object) -> bool:
-        return True
-
-    try:
-        head = read_partial(file, stop_when=at_once, force=True)  # type: ignore[arg-type]
-    except _DeflatedError:
-        start = file.tell()
-        head = read_partial(io.BytesIO(content[:start]), force=True)
-        inflated, fault = _inflate(content[start:], inflate_limit)
-        return head, inflated, 0, fault
-    return head, content, file.tell(), None
 
 
 def _encoding(head: FileDataset) -> tuple[bool, bool]:
@@ -207,7 +120,7 @@ def _from_buffer(
     if len(content) == 0:
         raise NotRTStructError("the file is empty")
     try:
-        head, content, start, deflate_fault = _read_head(content, inflate_limit)
+        head, content, start, deflate_fault = read_head(content, inflate_limit)
     except RTStructError:
         raise
     except Exception as error:  # pydicom raises many kinds on what is not DICOM
