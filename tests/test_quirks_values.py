@@ -159,6 +159,28 @@ def test_number_of_contour_points_is_wrong(
 
 
 @each_way
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 6])
+def test_a_wrong_count_behind_contours_of_which_there_are_notes(
+    encoding: Encoding, via: str, count: int
+) -> None:
+    # what is declared is believed at first, and then all is read once more
+    long = Contour("12345678901234567890\\2\\3")
+    wrong = Contour("1.00\\2.00\\3.00\\" * 4 + "5", n_points=count)
+    four = Contour("1.00\\2.00\\3.00\\" * 3 + "4.00\\5.00\\6.00", n_points=count)
+    rois = [Roi(7, "A", [long, four, long, wrong, four]), Roi(8, "B", [long])]
+    ss = read(structure_set(rois, encoding), via, "collect")
+    assert ss["A"].offsets.tolist() == [0, 1, 5, 6, 6, 10]
+    assert ss["A"].points[4].tolist() == [4, 5, 6]
+    damage = [d for d in ss.diagnostics if d.severity == "damage"]
+    assert [(d.code, d.contour_index) for d in damage] == [("not-triplets", 3)]
+    found = {(d.code, d.roi_number): d.count for d in ss.diagnostics}
+    assert found.pop(("point-count-mismatch", 7)) == 2
+    assert found[("long-ds", 7)] == 2
+    assert found[("long-ds", 8)] == 1
+    assert len(found) == 3
+
+
+@each_way
 @pytest.mark.parametrize("n", [1, 2, 4, 11, 3001])
 def test_not_triplets(encoding: Encoding, via: str, n: int) -> None:
     contour = Contour("\\".join(["1.5"] * n), n_points=n // 3)

@@ -39,6 +39,8 @@ cdef extern from "_points.h" nogil:
         const rts_ds_kernel *kernel
         const size_t *items
         size_t n_items
+        bint trusts
+        bint deceived
         size_t n_contours
         size_t n_uids
         size_t type_bytes

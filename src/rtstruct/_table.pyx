@@ -329,8 +329,6 @@ cdef class Layout:
 
     def __cinit__(self, ContourTable table, items, bint parse):
         cdef rts_roi *roi = &self.roi
-        cdef double[:, ::1] points
-        cdef bint enough
         cdef size_t i
         for i in items:
             if i >= table.table.n_items:
@@ -356,31 +354,48 @@ cdef class Layout:
         self.uids = PyBytes_FromStringAndSize(NULL, roi.uid_bytes)
         roi.types = PyBytes_AS_STRING(self.types)
         roi.uids = PyBytes_AS_STRING(self.uids)
+        self.fill(parse, trusts=parse)
+
+    def __dealloc__(self):
+        free(self.roi.faults)
+
+    cdef int fill(self, bint parse, bint trusts) except -1:
+        cdef rts_roi *roi = &self.roi
+        cdef double[:, ::1] points
+        cdef bint enough
+        roi.trusts = trusts
         with nogil:
             enough = rts_layout(roi)
         if not enough:
             raise MemoryError
+        roi.points = NULL
+        self.points = None
         if parse:
             self.points = np.empty((roi.offsets[roi.n_contours], 3))
             if roi.offsets[roi.n_contours]:
                 points = self.points
                 roi.points = &points[0, 0]
                 rts_ask_for_huge_pages(roi.points, <size_t>self.points.nbytes)
+        return 0
 
-    def __dealloc__(self):
-        free(self.roi.faults)
+    cdef int parse(self) except -1:
+        cdef bint enough = True
+        if self.roi.points != NULL:
+            with nogil:
+                enough = rts_parse(&self.roi)
+        if not enough:
+            raise MemoryError
+        return 0
 
     def read(self):
         """Parse the points, if they are wanted, and give `ROIColumns`. To be called once."""
         cdef rts_roi *roi = &self.roi
         cdef rts_fault *fault
-        cdef bint enough = True
         cdef size_t i
-        if roi.points != NULL:
-            with nogil:
-                enough = rts_parse(roi)
-        if not enough:
-            raise MemoryError
+        self.parse()
+        if roi.deceived:
+            self.fill(True, trusts=False)
+            self.parse()
         faults = []
         for i in range(roi.n_faults):
             fault = &roi.faults[i]
