@@ -39,6 +39,18 @@ cdef object vr_text(unsigned vr):
     return None if vr == 0 else chr(vr >> 8) + chr(vr & 0xFF)
 
 
+cdef rts_cursor cursor_over(const Py_buffer *view, size_t start, bint implicit, bint big) noexcept:
+    """A cursor from `start` to the end of the buffer."""
+    cdef rts_cursor c
+    memset(&c, 0, sizeof(c))
+    c.base = <const uint8_t *>view.buf
+    c.size = c.end = <size_t>view.len
+    c.pos = min(start, c.size)
+    c.implicit = implicit
+    c.big = big
+    return c
+
+
 def scan_dataset(data, size_t start, bint implicit, bint big, uint32_t stop_at):
     """Elements of a dataset from `start` to the end of the buffer, or to the one with the tag `stop_at`.
 
@@ -54,12 +66,7 @@ def scan_dataset(data, size_t start, bint implicit, bint big, uint32_t stop_at):
     stopped = None
     PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
     try:
-        memset(&c, 0, sizeof(c))
-        c.base = <const uint8_t *>view.buf
-        c.size = c.end = <size_t>view.len
-        c.pos = min(start, c.size)
-        c.big = big
-        c.implicit = False
+        c = cursor_over(&view, start, False, big)
         if c.end - c.pos >= 8:  # the file decides, not what its meta information says
             implicit = rts_looks_implicit(&c)
         c.implicit = implicit
@@ -97,11 +104,7 @@ def scan_items(data, size_t length, bint implicit, bint big):
     items = []
     PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
     try:
-        memset(&around, 0, sizeof(around))
-        around.base = <const uint8_t *>view.buf
-        around.size = around.end = <size_t>view.len
-        around.implicit = implicit
-        around.big = big
+        around = cursor_over(&view, 0, implicit, big)
         rts_enter(&around, length, False, &sequence)
         while True:
             status = rts_next_item(&sequence, &item)
@@ -140,11 +143,7 @@ def scan_sequence(data, bint implicit, bint big):
     items = []
     PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
     try:
-        memset(&sequence, 0, sizeof(sequence))
-        sequence.base = <const uint8_t *>view.buf
-        sequence.size = sequence.end = <size_t>view.len
-        sequence.implicit = implicit
-        sequence.big = big
+        sequence = cursor_over(&view, 0, implicit, big)
         while True:
             header = sequence.pos
             status = rts_next_item(&sequence, &item)
@@ -217,19 +216,9 @@ cdef class ContourTable:
         if self.held:
             PyBuffer_Release(&self.view)
 
-    cdef rts_cursor around(self, size_t start, bint implicit, bint big):
-        cdef rts_cursor c
-        memset(&c, 0, sizeof(c))
-        c.base = <const uint8_t *>self.view.buf
-        c.size = c.end = <size_t>self.view.len
-        c.pos = min(start, c.size)
-        c.implicit = implicit
-        c.big = big
-        return c
-
     def walk(self, size_t start, size_t stop, bint undefined, bint implicit, bint big):
         """Walk a ROIContourSequence whose value is at `start`. Sets `stop`, and `fault` to what ended the walk."""
-        cdef rts_cursor around = self.around(start, implicit, big), sequence
+        cdef rts_cursor around = cursor_over(&self.view, start, implicit, big), sequence
         cdef rts_walk_status status
         with nogil:
             status = rts_enter(&around, stop - start, undefined, &sequence)
@@ -251,7 +240,7 @@ cdef class ContourTable:
         """Walk a ContourSequence, (start, length) of its value, into the last item."""
         cdef rts_cursor around, sequence
         start, length = self.inside(span)
-        around = self.around(start, implicit, big)
+        around = cursor_over(&self.view, start, implicit, big)
         rts_enter(&around, length, False, &sequence)
         rts_walk_last_item(&self.table, &sequence, implicit_file)
 
