@@ -39,7 +39,7 @@ extensions = [
         extra_compile_args=compile_args,
         extra_link_args=link_args,
     )
-    for name in ("_native", "_table")
+    for name in ("_native", "_table", "_layouts")
 ]
 setup(
     ext_modules=cythonize(

@@ -21,10 +21,13 @@ from ._table import scan_items
 SPECIFIC_CHARACTER_SET = 0x00080005
 
 
+_INTEGER = re.compile(rb"[+-]?[0-9]{1,18}")
+
+
 def integer(value: bytes) -> int | None:
     """An Integer String; None for what is none."""
     text = value.strip(b" \0")
-    return int(text) if re.fullmatch(rb"[+-]?[0-9]{1,18}", text) else None
+    return int(text) if _INTEGER.fullmatch(text) else None
 
 
 def raw_element(dataset: Dataset, tag: int) -> RawDataElement | DataElement | None:

@@ -1,14 +1,11 @@
-from collections.abc import Iterable, Sequence
-from typing import Self, final
+from collections.abc import Iterable
+from typing import Self
 
 from typing_extensions import Buffer, disjoint_base
 
-from ._rows import Element, Fault, ROIColumns, ROIItem
+from ._rows import Element, Fault, ROIItem
 
 _Span = tuple[int, int]
-
-NOTES: tuple[str, ...]
-DAMAGES: tuple[str, ...]
 
 def scan_dataset(
     data: Buffer, start: int, implicit: bool, big: bool, stop_at: int
@@ -47,11 +44,3 @@ class ContourTable:
         damage: str,
     ) -> None: ...
     def items(self) -> list[ROIItem]: ...
-    def layout(self, items: Sequence[int], parse: bool = True) -> Layout: ...
-
-@final
-class Layout:
-    def __new__(
-        cls, table: ContourTable, items: Sequence[int], parse: bool
-    ) -> Self: ...
-    def read(self) -> ROIColumns: ...

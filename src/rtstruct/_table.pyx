@@ -1,20 +1,14 @@
-# Elements and contours: the C walk and the columns of an ROI as Python sees them.
-import numpy as np
-
+# The C walk as Python sees it: elements, and where the contours lie.
 cimport cython
 
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from libc.stdint cimport int64_t, uint8_t, uint32_t
-from libc.stdlib cimport free
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memset
 
-from ._native cimport KERNEL
-from ._points cimport *
 from ._walk cimport *
 
-from ._columns import Integers, Texts, TextTuples
-from ._rows import ContourFault, Element, Fault, Note, ROIColumns, ROIItem
+from ._rows import Element, Fault, ROIItem
 
 
 cdef object walk_fault(rts_walk_status status, size_t offset):
@@ -92,38 +86,53 @@ def scan_dataset(data, size_t start, bint implicit, bint big, uint32_t stop_at):
         PyBuffer_Release(&view)
 
 
+cdef tuple items_in(rts_cursor *sequence, bint whole):
+    """Items of a sequence, as `scan_sequence` gives them or as `scan_items`, and the fault that ended them or None."""
+    cdef rts_cursor item
+    cdef rts_element e
+    cdef rts_walk_status status
+    cdef size_t header
+    cdef dict vrs = {}  # the same few strings for all elements
+    items = []
+    while True:
+        header = sequence.pos
+        status = rts_next_item(sequence, &item)
+        if status != RTS_WALK_OK:
+            break
+        elements = [] if whole else {}
+        items.append((header, bool(item.delimited), bool(item.implicit), elements) if whole else elements)
+        while True:
+            status = rts_next_element(&item, &e)
+            if status == RTS_WALK_OK:
+                status = rts_skip(&item, &e)
+            if status != RTS_WALK_OK:
+                break
+            value = PyBytes_FromStringAndSize(<const char *>item.base + e.start, <Py_ssize_t>e.length)
+            if whole:
+                vr = vrs.get(e.vr)
+                if vr is None and e.vr:
+                    vr = vrs.setdefault(e.vr, vr_text(e.vr))
+                elements.append((e.tag, vr, value, e.start, bool(e.undefined)))
+            else:
+                elements[e.tag] = value
+        sequence.pos = item.pos
+        if status != RTS_WALK_END:
+            break
+    return items, None if status == RTS_WALK_END else walk_fault(status, sequence.pos)
+
+
 def scan_items(data, size_t length, bint implicit, bint big):
     """Items of a sequence of `length` bytes, of which `data` may have lost the last.
 
     Returns for each item the bytes of its elements by tag, and the fault that ended them or None.
     """
     cdef Py_buffer view
-    cdef rts_cursor around, sequence, item
-    cdef rts_element e
-    cdef rts_walk_status status
-    items = []
+    cdef rts_cursor around, sequence
     PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
     try:
         around = cursor_over(&view, 0, implicit, big)
         rts_enter(&around, length, False, &sequence)
-        while True:
-            status = rts_next_item(&sequence, &item)
-            if status != RTS_WALK_OK:
-                break
-            values = {}
-            items.append(values)
-            while True:
-                status = rts_next_element(&item, &e)
-                if status == RTS_WALK_OK:
-                    status = rts_skip(&item, &e)
-                if status != RTS_WALK_OK:
-                    break
-                values[e.tag] = PyBytes_FromStringAndSize(
-                    <const char *>item.base + e.start, <Py_ssize_t>e.length)
-            sequence.pos = item.pos
-            if status != RTS_WALK_END:
-                break
-        return items, None if status == RTS_WALK_END else walk_fault(status, sequence.pos)
+        return items_in(&sequence, whole=False)
     finally:
         PyBuffer_Release(&view)
 
@@ -135,62 +144,16 @@ def scan_sequence(data, bint implicit, bint big):
     an element is (tag, VR or None, value without delimiter, where the value starts, whether its length is undefined).
     """
     cdef Py_buffer view
-    cdef rts_cursor sequence, item
-    cdef rts_element e
-    cdef rts_walk_status status
-    cdef size_t header
-    cdef dict vrs = {}  # the same few strings for all elements
-    items = []
+    cdef rts_cursor sequence
     PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
     try:
         sequence = cursor_over(&view, 0, implicit, big)
-        while True:
-            header = sequence.pos
-            status = rts_next_item(&sequence, &item)
-            if status != RTS_WALK_OK:
-                break
-            elements = []
-            items.append((header, bool(item.delimited), bool(item.implicit), elements))
-            while True:
-                status = rts_next_element(&item, &e)
-                if status == RTS_WALK_OK:
-                    status = rts_skip(&item, &e)
-                if status != RTS_WALK_OK:
-                    break
-                vr = vrs.get(e.vr)
-                if vr is None and e.vr:
-                    vr = vrs.setdefault(e.vr, vr_text(e.vr))
-                elements.append((
-                    e.tag, vr, PyBytes_FromStringAndSize(<const char *>item.base + e.start, <Py_ssize_t>e.length),
-                    e.start, bool(e.undefined)))
-            sequence.pos = item.pos
-            if status != RTS_WALK_END:
-                break
-        return items, None if status == RTS_WALK_END else walk_fault(status, sequence.pos)
+        return items_in(&sequence, whole=True)
     finally:
         PyBuffer_Release(&view)
 
 
 # ---------------------------------------------------------------- contours
-
-# in the order of rts_note and rts_damage
-NOTES = (
-    "empty-contour", "long-ds", "trailing-backslash", "control-space", "vr-un", "unexpected-vr",
-    "implicit-in-explicit", "point-count-mismatch", "unknown-geometric-type",
-)
-DAMAGES = (
-    "bad-number", "empty-value", "not-triplets", "contour-data-missing", "wrapped-length", "truncated",
-    "bad-structure", "changed",
-)
-
-
-cdef int64_t *int64_column(Py_ssize_t n, list keep) except NULL:
-    cdef int64_t[::1] view
-    column = np.zeros(n, np.int64)
-    view = column
-    keep.append(column)
-    return &view[0] if n else <int64_t *>PyBytes_AS_STRING(b"")
-
 
 # Seen by the collector, a cycle through this would clear the memoryview that it holds before it lets go of it
 @cython.no_gc
@@ -199,13 +162,6 @@ cdef class ContourTable:
 
     The buffer starts at `origin` of the file: faults say where they are in that.
     """
-    cdef Py_buffer view
-    cdef rts_table table
-    cdef bint held
-    cdef size_t origin
-    cdef readonly size_t stop
-    cdef readonly object fault
-
     def __cinit__(self, data, size_t origin=0):
         self.origin = origin
         PyObject_GetBuffer(data, &self.view, PyBUF_SIMPLE)
@@ -300,107 +256,3 @@ cdef class ContourTable:
                 item.n_contours,
                 None if item.status == RTS_WALK_OK else walk_fault(item.status, self.origin + item.fault)))
         return rows
-
-    def layout(self, items, bint parse=True):
-        """`Layout` of all contours of the given items."""
-        return Layout(self, items, parse)
-
-
-@cython.final
-cdef class Layout:
-    """The columns of one ROI, allocated at their size: all but the points filled, these yet to be parsed."""
-    cdef ContourTable table
-    cdef rts_roi roi
-    cdef size_t[::1] items
-    cdef list columns
-    cdef bytes types, uids
-    cdef object points
-
-    def __cinit__(self, ContourTable table, items, bint parse):
-        cdef rts_roi *roi = &self.roi
-        cdef size_t i
-        for i in items:
-            if i >= table.table.n_items:
-                raise IndexError(i)
-        self.table = table
-        self.columns = []
-        roi.base = <const uint8_t *>table.view.buf
-        roi.size = <size_t>table.view.len
-        roi.table = &table.table
-        roi.kernel = KERNEL
-        roi.n_items = len(items)
-        if roi.n_items:
-            self.items = np.array(items, np.uintp)
-            roi.items = <const size_t *>&self.items[0]
-        with nogil:
-            rts_measure(roi)
-        roi.offsets = int64_column(roi.n_contours + 1, self.columns)
-        roi.type_offsets = int64_column(roi.n_contours + 1, self.columns)
-        roi.numbers = int64_column(roi.n_contours, self.columns)
-        roi.uid_offsets = int64_column(roi.n_uids + 1, self.columns)
-        roi.image_offsets = int64_column(roi.n_contours + 1, self.columns)
-        self.types = PyBytes_FromStringAndSize(NULL, roi.type_bytes)
-        self.uids = PyBytes_FromStringAndSize(NULL, roi.uid_bytes)
-        roi.types = PyBytes_AS_STRING(self.types)
-        roi.uids = PyBytes_AS_STRING(self.uids)
-        self.fill(parse, trusts=parse)
-
-    def __dealloc__(self):
-        free(self.roi.faults)
-
-    cdef int fill(self, bint parse, bint trusts) except -1:
-        cdef rts_roi *roi = &self.roi
-        cdef double[:, ::1] points
-        cdef bint enough
-        roi.trusts = trusts
-        with nogil:
-            enough = rts_layout(roi)
-        if not enough:
-            raise MemoryError
-        roi.points = NULL
-        self.points = None
-        if parse:
-            self.points = np.empty((roi.offsets[roi.n_contours], 3))
-            if roi.offsets[roi.n_contours]:
-                points = self.points
-                roi.points = &points[0, 0]
-                rts_ask_for_huge_pages(roi.points, <size_t>self.points.nbytes)
-        return 0
-
-    cdef int parse(self) except -1:
-        cdef bint enough = True
-        if self.roi.points != NULL:
-            with nogil:
-                enough = rts_parse(&self.roi)
-        if not enough:
-            raise MemoryError
-        return 0
-
-    def read(self):
-        """Parse the points, if they are wanted, and give `ROIColumns`. To be called once."""
-        cdef rts_roi *roi = &self.roi
-        cdef rts_fault *fault
-        cdef size_t i
-        self.parse()
-        if roi.deceived:
-            self.fill(True, trusts=False)
-            self.parse()
-        faults = []
-        for i in range(roi.n_faults):
-            fault = &roi.faults[i]
-            text = self.table.slice(fault.value + fault.offset, fault.length) if fault.length else b""
-            origin = self.table.origin if fault.damage >= RTS_WRAPPED_LENGTH else 0
-            faults.append(ContourFault(
-                DAMAGES[fault.damage], fault.item, fault.contour, fault.index, origin + fault.offset, text,
-                fault.n_values))
-        notes = [
-            Note(NOTES[i], roi.notes[i].first, roi.notes[i].count)
-            for i in range(<size_t>RTS_N_NOTES) if roi.notes[i].count
-        ]
-        points = self.points
-        if points is not None and <int64_t>len(points) > roi.offsets[roi.n_contours]:
-            points = points[:roi.offsets[roi.n_contours]].copy()
-        offsets, type_offsets, numbers, uid_offsets, image_offsets = self.columns
-        types = Texts(self.types, type_offsets)
-        uids = TextTuples(Texts(self.uids, uid_offsets), image_offsets)
-        return ROIColumns(points, offsets, types, uids, Integers(numbers), notes, faults)

@@ -8,9 +8,9 @@ from typing import Literal, NamedTuple
 
 from . import _source
 from ._findings import damages, notes, structure_damage
+from ._layouts import Layouts
 from ._rois import Head, heads_of
 from ._rows import ROIColumns
-from ._table import Layout
 from .errors import Diagnostic, error_from
 from .model import ROI, ROIInfo, Selector, StructureSet, matcher
 
@@ -158,21 +158,19 @@ def _read(
 def _contours(
     parts: _source.Source, heads: list[Head], parse: bool, threads: int
 ) -> Iterator[ROIColumns]:
-    # shared: a hostile file may have an ROI without contours in every eight bytes
-    empty = parts.contours.layout([], parse).read()
-    layouts = [
-        parts.contours.layout(head.items, parse) if head.n_contours else None
-        for head in heads
-    ]
-
-    def read_one(layout: Layout | None) -> ROIColumns:
-        return layout.read() if layout else empty
-
-    if threads == 1 or len(heads) < 2:
-        yield from map(read_one, layouts)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        yield from pool.map(read_one, layouts)
+    # shared by ROIs without contours: a hostile file may have one in every eight bytes
+    items = [head.items for head in heads if head.n_contours]
+    layouts = Layouts(parts.contours, [[], *items], parse)
+    n = layouts.n_rois
+    if threads == 1:
+        layouts.parse(0, n)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(layouts.parse, range(n), range(1, n + 1)))
+    empty, *found = map(layouts.columns, range(n))
+    rest = iter(found)
+    for head in heads:
+        yield next(rest) if head.n_contours else empty
 
 
 def _check(found: Iterable[Diagnostic], errors: str) -> None:

@@ -1,0 +1,16 @@
+from typing import Self, final
+
+from ._rows import ROIColumns
+from ._table import ContourTable
+
+NOTES: tuple[str, ...]
+DAMAGES: tuple[str, ...]
+
+@final
+class Layouts:
+    n_rois: int
+    def __new__(
+        cls, table: ContourTable, rois: list[list[int]], parse: bool
+    ) -> Self: ...
+    def parse(self, start: int, stop: int) -> None: ...
+    def columns(self, i: int) -> ROIColumns: ...
