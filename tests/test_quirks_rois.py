@@ -11,8 +11,10 @@ from quirk_files import (
     LINE,
     SQUARE,
     TRIANGLE,
+    around,
     check_contours,
     check_notes,
+    each_source,
     each_way,
     open_dataset,
     read,
@@ -158,3 +160,25 @@ def test_a_backslash_in_a_name(encoding: Encoding, via: str) -> None:
     dataset = open_dataset(data)
     assert list(dataset.StructureSetROISequence[0].ROIName) == ["a", "b"]
     assert rtstruct.read(dataset).rois[0].name == "a\\b"
+
+
+@each_source
+@pytest.mark.parametrize(
+    ("tag", "missing"),
+    [
+        (b"\x06\x30\x20\x00", ["StructureSetROI", "ROIContour", "RTROIObservations"]),
+        (b"\x06\x30\x39\x00", ["ROIContour", "RTROIObservations"]),
+        (b"\x06\x30\x80\x00", ["RTROIObservations"]),
+    ],
+)
+def test_a_file_that_was_cut_before_a_sequence(
+    via: str, tag: bytes, missing: list[str]
+) -> None:
+    data = structure_set(around())
+    assert data.count(tag) == 1
+    ss = read(data[: data.index(tag)], via)
+    assert [(d.code, d.severity) for d in ss.diagnostics] == [
+        ("sequence-missing", "note")
+    ] * len(missing)
+    for diagnostic, name in zip(ss.diagnostics, missing, strict=True):
+        assert diagnostic.message.endswith(f" - at {name}Sequence")

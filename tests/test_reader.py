@@ -16,6 +16,7 @@ import pytest
 from pydicom.dataelem import RawDataElement
 
 import rtstruct
+from rtstruct._reference import contours
 from reader_files import DATA, ROIS, check
 from writer import ENCODINGS, Encoding, structure_set
 
@@ -92,11 +93,19 @@ def test_a_dataset_is_read_and_not_changed(encoding: Encoding) -> None:
     assert ss.sop_instance_uid == dataset.SOPInstanceUID
 
 
+@pytest.mark.parametrize(
+    "option", ["", "use_DS_numpy", "use_IS_numpy", "use_DS_decimal"]
+)
 @pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
-def test_a_dataset_whose_values_are_converted(encoding: Encoding) -> None:
+def test_a_dataset_whose_values_are_converted(
+    encoding: Encoding, option: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if option:
+        monkeypatch.setattr(pydicom.config, option, True)
     dataset = pydicom.dcmread(io.BytesIO(structure_set(ROIS, encoding)))
     assert list(dataset.iterall())
     check(rtstruct.read(dataset))
+    assert len(list(contours(dataset))) == 3
 
 
 def test_a_dataset_read_with_deferred_values(tmp_path: Path) -> None:
@@ -125,7 +134,8 @@ def test_a_dataset_made_by_hand() -> None:
     ss = rtstruct.read(dataset)
     assert ss["Grüße"].points.tolist() == [[0.1, 2.0, 1e-300]]
     assert ss["Grüße"].color == (1, 2, 3)
-    assert ss.diagnostics == ()
+    (note,) = ss.diagnostics
+    assert note.message.endswith(" - at RTROIObservationsSequence")
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS, ids=str)

@@ -39,6 +39,12 @@ def notes(head: Head, contours: ROIColumns) -> Iterator[Diagnostic]:
         )
 
 
+def missing_sequence(name: str) -> Diagnostic:
+    """A sequence of ROIs that is not there."""
+    message = f"{CODES['sequence-missing'].summary} - at {name}"
+    return Diagnostic("sequence-missing", "note", message)
+
+
 def structure_damage(
     place: str, fault: Fault, roi_number: int | None = None, has_place: bool = True
 ) -> Diagnostic:

@@ -92,7 +92,9 @@ def contours(dataset: Dataset) -> Iterator[Contour]:
         roi_number = _integer(item, "ReferencedROINumber")
         for contour in item.get("ContourSequence") or []:
             element = contour.get_item("ContourData")
-            value = b"" if element is None else element.value or b""
+            value = element.value if element is not None else None
+            if value is None:
+                value = b""
             if not isinstance(value, bytes):
                 many = value if isinstance(value, Iterable) else [value]
                 value = "\\".join(map(str, many)).encode()

@@ -47,11 +47,11 @@ STRUCTURE_SET_LABEL = 0x30060002
 STRUCTURE_SET_ROI_SEQUENCE = 0x30060020
 ROI_CONTOUR_SEQUENCE = 0x30060039
 RT_ROI_OBSERVATIONS_SEQUENCE = 0x30060080
-ROI_SEQUENCES = (
-    STRUCTURE_SET_ROI_SEQUENCE,
-    ROI_CONTOUR_SEQUENCE,
-    RT_ROI_OBSERVATIONS_SEQUENCE,
-)
+ROI_SEQUENCES = {
+    STRUCTURE_SET_ROI_SEQUENCE: "StructureSetROISequence",
+    ROI_CONTOUR_SEQUENCE: "ROIContourSequence",
+    RT_ROI_OBSERVATIONS_SEQUENCE: "RTROIObservationsSequence",
+}
 
 #: A deflated dataset may become this large, in bytes, unless the caller says otherwise:
 #: a few kilobytes can inflate to gigabytes.
@@ -70,6 +70,8 @@ class Source:
     observations: list[Item]
     #: what ended the reading of elements, and in which element
     faults: list[tuple[str, Fault]]
+    #: sequences of ROIs that are not there, where no fault says why
+    missing: list[str]
     #: whether faults of contours say where in the file they are
     has_places: bool = True
 
@@ -191,18 +193,23 @@ def _source(
         else:
             what = "a DICOM RT Structure Set: it has none of their elements"
         raise NotRTStructError(f"this is not {what}")
+    present = {*dataset.keys(), *((ROI_CONTOUR_SEQUENCE,) if has_contours else ())}
+    missing = [
+        name for tag, name in ROI_SEQUENCES.items() if not faults and tag not in present
+    ]
+
+    def items(tag: int) -> list[Item]:
+        return items_of(dataset, tag, ROI_SEQUENCES[tag], faults)
+
     return Source(
         dataset,
         sop_instance,
         text(STRUCTURE_SET_LABEL),
         contours,
-        items_of(
-            dataset, STRUCTURE_SET_ROI_SEQUENCE, "StructureSetROISequence", faults
-        ),
-        items_of(
-            dataset, RT_ROI_OBSERVATIONS_SEQUENCE, "RTROIObservationsSequence", faults
-        ),
+        items(STRUCTURE_SET_ROI_SEQUENCE),
+        items(RT_ROI_OBSERVATIONS_SEQUENCE),
         faults,
+        missing,
     )
 
 

@@ -46,7 +46,8 @@ def _bytes(element: AnyElement) -> bytes:
     if element is None or element.value is None:
         return b""
     value = element.value
-    value = getattr(value, "raw", value) or value  # the text of our own numbers
+    if (raw := getattr(value, "raw", None)) is not None:  # the text of our own numbers
+        value = raw
     if isinstance(value, bytes):
         return value
     if isinstance(value, str) or not isinstance(value, Iterable):

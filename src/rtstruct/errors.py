@@ -74,6 +74,11 @@ CODES: dict[str, Code] = {
     "bad-color": Code(
         "note", "ROI Display Color is not three integers. The ROI has no color."
     ),
+    "sequence-missing": Code(
+        "note",
+        "A sequence that every structure set has is absent (PS3.3 sections C.8.8.5,"
+        " C.8.8.6, C.8.8.8). A file that was cut between two elements looks the same.",
+    ),
     "bad-number": Code(
         "damage", "A value is not a decimal number, or is too large for a double."
     ),

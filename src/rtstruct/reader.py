@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Literal, NamedTuple
 
 from . import _source
-from ._findings import damages, notes, structure_damage
+from ._findings import damages, missing_sequence, notes, structure_damage
 from ._layouts import Layouts
 from ._rois import Head, heads_of
 from ._rows import ROIColumns
@@ -150,6 +150,7 @@ def _read(
         diagnostics += damage
         diagnostics += notes(head, contours)
         found.append((head, contours))
+    diagnostics += map(missing_sequence, parts.missing)
     damage = [structure_damage(*fault) for fault in parts.faults]
     _check(damage, errors)
     return parts, found, _distinct(diagnostics + damage)
