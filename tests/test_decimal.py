@@ -281,6 +281,25 @@ def test_out_that_does_not_fit_is_refused() -> None:
         rtstruct.parse_ds(b"1\\2\\3", out=frozen)
 
 
+@pytest.mark.parametrize("kernel", rtstruct.kernels())
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 39, 40])
+@pytest.mark.parametrize(
+    "end", [b"", b"\\", b"\\x", b"\\\\", b"\\1", b" \0", b"\\x\\1"]
+)
+def test_out_too_small_for_a_faulty_text(kernel: str, n: int, end: bytes) -> None:
+    text = b"\\".join([b"1.25"] * n) + end
+    for room in range(max(0, n - 1), n + 3):
+
+        def outcome(parse: Callable[..., np.ndarray], room: int = room) -> object:
+            try:
+                return parse(text, np.zeros(room)).tolist()
+            except ValueError as error:
+                return type(error), str(error)
+
+        wanted = outcome(_reference.parse_ds)
+        assert outcome(lambda *values: parse_ds_with(kernel, *values)) == wanted
+
+
 def test_contours_of_an_roi_are_joined() -> None:
     values = [b"1\\2\\3\\4\\5\\6", b"", b"7\\8\\9 "]
     for parse_contours in (rtstruct.parse_contours, _reference.parse_contours):

@@ -66,6 +66,23 @@ def test_an_roi_by_name_and_number() -> None:
         ss[7]  # type: ignore[index]
 
 
+def test_a_number_that_is_none() -> None:
+    with pytest.raises(TypeError, match="integer"):
+        rtstruct.read(DATA).by_number("1")  # type: ignore[arg-type]
+    assert rtstruct.read(DATA).by_number(np.int64(7)).name == "PTV 60"
+
+
+def test_rois_are_gone_through() -> None:
+    ss = rtstruct.read(DATA)
+    assert tuple(ss) == ss.rois
+    assert "PTV 60" in ss
+    assert "PTV" not in ss
+    assert 7 not in ss
+    assert ss.rois[0] in ss
+    assert rtstruct.read(DATA).rois[0] not in ss
+    assert bool(rtstruct.StructureSet((), ss.dataset))
+
+
 def test_two_rois_of_one_name() -> None:
     ss = rtstruct.read(structure_set([Roi(1, "A"), Roi(2, "B"), Roi(5, "A")]))
     with pytest.raises(rtstruct.ROILookupError, match=r"2 ROIs .* 1 'A', 5 'A'"):

@@ -117,7 +117,9 @@ def test_notes_are_counted_for_each_roi(encoding: Encoding, via: str) -> None:
     check_contours(ss["B"], LINE, [(0.12345678901234567, 1, 2)])
     check_notes(ss, ("long-ds", 1, 0, 3), ("long-ds", 2, 1, 1))
     messages = [str(diagnostic) for diagnostic in ss.diagnostics]
-    assert messages[0].endswith(" - at ROI 1 'A', contour 0, 3 times [long-ds]")
+    assert messages[0].endswith(
+        " - at ROI 1 'A', 3 times, first in contour 0 [long-ds]"
+    )
     assert messages[0].startswith("note: ")
 
 

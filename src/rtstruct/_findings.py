@@ -28,11 +28,13 @@ def damages(head: Head, contours: ROIColumns, has_places: bool) -> Iterator[Diag
 def notes(head: Head, contours: ROIColumns) -> Iterator[Diagnostic]:
     """Notes on the contours of one ROI."""
     for code, index, count in contours.notes:
-        times = "" if count == 1 else f", {count:,} times"
+        place = f"contour {index}"
+        if count > 1:
+            place = f"{count:,} times, first in {place}"
         yield Diagnostic(
             code,
             "note",
-            f"{CODES[code].summary} - at {head}, contour {index}{times}",
+            f"{CODES[code].summary} - at {head}, {place}",
             head.number,
             index,
             count=count,

@@ -26,9 +26,11 @@ def parse_ds(
     text = bytes(data).rstrip(PADDING)
     # one backslash too many is forgiven, where it is the last thing in the value
     components = text.removesuffix(b"\\").split(b"\\") if text else []
-    values = []
+    values: list[float] = []
     offset = 0
     for component in components:
+        if out is not None and len(values) == out.size:
+            raise ValueError("the text holds more values than there is room for")
         number = component.strip(SPACE)
         at = offset + len(component) - len(component.lstrip(SPACE))
         code = ""
@@ -43,8 +45,6 @@ def parse_ds(
         offset += len(component) + 1
     if out is None:
         return np.array(values, np.float64)
-    if len(values) > out.size:
-        raise ValueError("the text holds more values than there is room for")
     flat = out.reshape(-1)
     flat[: len(values)] = values
     return out if len(values) == out.size else flat[: len(values)]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import fnmatch
+import operator
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -151,14 +152,24 @@ class StructureSet:
             [roi for roi in self.rois if roi.name == name], f"the name {name!r}"
         )
 
+    def __iter__(self) -> Iterator[ROI]:
+        return iter(self.rois)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether an ROI has that name, or is that ROI."""
+        return any(name in (roi, roi.name) for roi in self.rois)
+
     def by_number(self, number: int) -> ROI:
         """The ROI of that ROI Number, the first where there are several.
 
         Raises
         ------
+        TypeError
+            `number` is no integer.
         ROILookupError
             There is none. The message lists the candidates.
         """
+        number = operator.index(number)
         return self._one(
             [roi for roi in self.rois if roi.number == number][:1],
             f"the number {number}",
