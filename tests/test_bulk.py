@@ -137,7 +137,7 @@ def test_pandas_is_not_imported(folder: Path, tmp_path: Path) -> None:
     # pyarrow does so by itself, at the first value that it is to convert
     fake = tmp_path / "pandas.py"
     fake.write_text("open(__file__ + '.seen', 'w').close(); raise ImportError")
-    command = [sys.executable, "-m", "rtstruct.cli", "bulk", str(folder), "-j", "1"]
+    command = [sys.executable, "-m", "rtstruct", "bulk", str(folder), "-j", "1"]
     run = subprocess.run(
         [*command, "-o", str(tmp_path / "out")],
         env={**os.environ, "PYTHONPATH": str(tmp_path)},

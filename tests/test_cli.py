@@ -21,7 +21,7 @@ from writer import Roi, structure_set
 def program(*arguments: str, **options: Any) -> subprocess.Popen[str]:
     """The program in a process of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "rtstruct.cli", *arguments],
+        [sys.executable, "-m", "rtstruct", *arguments],
         stdout=options.pop("stdout", subprocess.PIPE),
         stderr=subprocess.PIPE,
         text=True,
@@ -57,8 +57,29 @@ def test_help(run: Run, command: str) -> None:
 def test_usage_errors(run: Run, arguments: list[str]) -> None:
     status, out, err = run(*arguments)
     assert (status, out) == (2, "")
-    assert err.startswith("Usage: rtstruct ")
-    assert "Error: " in err
+    assert err.startswith("rtstruct")
+    assert err.endswith(" --help` says more)\n")
+    assert err.count("\n") == 1
+
+
+def test_without_a_command_the_help_is_shown(run: Run) -> None:
+    status, out, err = run()
+    assert status in (0, 2)  # as click thinks
+    assert (out + err).startswith("Usage: rtstruct ")
+
+
+@pytest.mark.parametrize("command", ["info", "check"])
+def test_one_file_that_must_not_be_read_stops_no_other(
+    run: Run, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access = os.access
+    monkeypatch.setattr(
+        os, "access", lambda f, how: f != "damaged.dcm" and access(f, how)
+    )
+    status, out, err = run(command, "damaged.dcm", "good.dcm")
+    assert status in (0, 1)
+    assert "good.dcm" in out
+    assert "Usage" not in err
 
 
 def test_whatever_pydicom_raises_is_one_line(

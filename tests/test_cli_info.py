@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -169,4 +173,38 @@ def test_a_narrow_terminal_breaks_names_and_no_number(
     for cell in ("1234567", "#ff0000", "10,001", "contours"):
         assert cell in out
     assert "…" not in out
-    assert out.count("several") == out.count("words") == 4
+    assert out.count("several") == out.count("words") == 8  # in two tables
+
+
+def test_extents_fit_into_80_columns(
+    run: Run, real_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    out = re.sub("\x1b[^m]*m", "", run("info", "--bounds", str(real_file)).out)
+    _, _, *lines = out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert [line.split()[0] for line in lines] == ["number", "1", "2", "3"] * 2
+    assert lines[1].split()[-2:] == ["3", "17"]
+    assert lines[5].split()[-2:] == ["-180.00", "20.00"]
+    monkeypatch.setenv("COLUMNS", "130")
+    assert len(run("info", "--bounds", str(real_file)).out.splitlines()) == 6
+
+
+def test_columns_stand_below_each_other_in_every_encoding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rois = [Roi(1, "Größe 面積"), Roi(2, "b")]
+    Path("odd.dcm").write_bytes(structure_set(rois))
+    printed = subprocess.run(
+        [sys.executable, "-m", "rtstruct", "info", "odd.dcm"],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        stdout=subprocess.PIPE,
+        encoding="ascii",
+        check=True,
+    ).stdout
+    _, _, head, *rows = printed.splitlines()
+    assert "Gr\\xf6\\xdfe \\u9762\\u7a4d" in rows[0]
+    assert {row.index("ORGAN") for row in rows} == {head.index("type")}

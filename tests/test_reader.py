@@ -16,8 +16,8 @@ import pytest
 from pydicom.dataelem import RawDataElement
 
 import rtstruct
-from rtstruct._reference import contours
 from reader_files import DATA, ROIS, check
+from rtstruct._reference import contours
 from writer import ENCODINGS, Encoding, structure_set
 
 
@@ -160,6 +160,18 @@ def test_the_file_of_pydicom(real_file: Path) -> None:
 def test_no_such_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         rtstruct.read(tmp_path / "nothing.dcm")
+
+
+def test_no_name() -> None:
+    with pytest.raises(FileNotFoundError):
+        rtstruct.read("")
+
+
+def test_a_file_cut_in_its_meta_information() -> None:
+    for end in range(132, DATA.index(b"1.2.840.10008.5.1.4.1.1.481.3")):
+        with pytest.raises(rtstruct.NotRTStructError) as e:
+            rtstruct.read(DATA[:end])
+        assert "not a DICOM file" not in str(e.value)
 
 
 def test_a_directory(tmp_path: Path) -> None:

@@ -23,7 +23,9 @@ from .reader import read
 
 T = TypeVar("T")
 
-_files = click.argument("files", nargs=-1, metavar="FILE...", type=click.Path())
+# Not to be looked at by click, which gives up all files where one is not to be read
+_path = click.Path(readable=False)
+_files = click.argument("files", nargs=-1, metavar="FILE...", type=_path)
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -67,13 +69,13 @@ def info(files: tuple[str, ...], bounds: bool, as_json: bool) -> int:
 
 
 @command.command()
-@click.argument("file", type=click.Path())
+@click.argument("file", type=_path)
 @click.option(
     "-o",
     "--output",
     required=True,
     metavar="OUT",
-    type=click.Path(),
+    type=_path,
     help="File to write; its ending decides the format: .npz, .csv, .json, .parquet,"
     " .vtp or .vtk.",
 )
@@ -189,7 +191,7 @@ def _attempt(file: str, action: Callable[[], T]) -> tuple[T | None, str | None]:
             result = action()
         except OSError as error:
             failure = error.strerror or str(error)
-        except RTStructError as error:
+        except (RTStructError, ModuleNotFoundError) as error:
             failure = str(error)
         except Exception as error:  # pydicom's; the other files still have their turn
             failure = f"{type(error).__name__}: {error}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, TypeAlias
+import sys
+from typing import Any, NamedTuple, TypeAlias
 
 from rich.console import Console
 from rich.table import Table
@@ -13,6 +14,8 @@ from .model import ROI, ROIInfo, _count
 from .reader import read, survey
 
 Json: TypeAlias = dict[str, Any]
+
+_ENDS = ("min", "max")
 
 #: The document of a file that cannot be read: the keys are always the same.
 NO_SUMMARY: Json = {
@@ -72,9 +75,12 @@ def sizes(n_rois: int, n_contours: int, n_points: int) -> str:
 
 def one_line(text: object) -> str:
     """As it may be printed: no terminal shall obey what a file says."""
-    return "".join(
+    line = "".join(
         c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text)
     )
+    # here, and not where it is printed: columns are as wide as what stands in them
+    encoding = sys.stdout.encoding or "utf-8"
+    return line.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def print_summary(document: Json, bounds: bool) -> None:
@@ -86,15 +92,14 @@ def print_summary(document: Json, bounds: bool) -> None:
     console.print(Text(one_line(document["file"]), "bold"), soft_wrap=True)
     label, uid = document["label"] or "no label", document["sop_instance_uid"]
     console.print(f"{one_line(label)}, {one_line(uid)}, {size}", soft_wrap=True)
-    if rois:
-        colored = bool(console.color_system) and not console.no_color
-        table = _table(rois, bounds, colored)
+    colored = bool(console.color_system) and not console.no_color
+    room = console.width
+    for columns in _fitting(console, rois, bounds, colored) if rois else ():
         # A terminal breaks long names, nothing breaks or hides numbers, and elsewhere
         # the lines are as long as they have to be
-        anything = console.options.update(width=1_000_000)
-        least, most = console.measure(table, options=anything)
-        console.width = max(console.width, least) if console.is_terminal else most
-        console.print(table)
+        least, most = _widths(console, rois, columns, colored)
+        console.width = max(room, least) if console.is_terminal else most
+        console.print(_table(rois, columns, colored))
     found = [diagnostic["severity"] for diagnostic in document["diagnostics"]]
     if found:
         counts = [(found.count(what), what) for what in ("damage", "note")]
@@ -106,32 +111,69 @@ def print_summary(document: Json, bounds: bool) -> None:
         )
 
 
-def _table(rois: list[Json], bounds: bool, colored: bool) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+class _Columns(NamedTuple):
+    """What a table shows beside number and name."""
+
+    about: bool
+    extents: bool
+
+
+def _fitting(
+    console: Console, rois: list[Json], bounds: bool, colored: bool
+) -> list[_Columns]:
+    """The tables to print: two, where a terminal has no room for all in one."""
+    whole = _Columns(True, bounds)
+    least, _ = _widths(console, rois, whole, colored)
+    if bounds and console.is_terminal and least > console.width:
+        return [_Columns(True, False), _Columns(False, True)]
+    return [whole]
+
+
+def _widths(
+    console: Console, rois: list[Json], columns: _Columns, colored: bool
+) -> tuple[int, int]:
+    """The least width, in which long names are broken, and that of one line each."""
+    anything = console.options.update(width=1_000_000)
+
+    def width(rois: list[Json]) -> int:
+        return console.measure(_table(rois, columns, colored), options=anything).maximum
+
+    short = [
+        {**roi, **{key: roi[key][:16] for key in ("name", "interpreted_type")}}
+        for roi in rois
+    ]
+    return width(short), width(rois)
+
+
+def _table(rois: list[Json], columns: _Columns, colored: bool) -> Table:
+    gap = 2 if columns.about else 1  # for extents and a name to fit into 80 columns
+    table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
     add = table.add_column
     add("number", justify="right", no_wrap=True)
     add("name", overflow="fold")
-    add("type", overflow="fold")
-    add("color", min_width=len("## #rrggbb") if colored else None, no_wrap=True)
-    add("contours", justify="right", no_wrap=True)
-    add("points", justify="right", no_wrap=True)
-    if bounds:
-        for axis in "xyz":
-            add(f"{axis} min", justify="right", min_width=7, no_wrap=True)
-            add(f"{axis} max", justify="right", min_width=7, no_wrap=True)
-        add("z range", justify="right", min_width=7, no_wrap=True)
+    if columns.about:
+        add("type", overflow="fold")
+        add("color", min_width=len("## #rrggbb") if colored else None, no_wrap=True)
+        add("contours", justify="right", no_wrap=True)
+        add("points", justify="right", no_wrap=True)
+    if columns.extents:
+        for what in (*(f"{axis} {end}" for axis in "xyz" for end in _ENDS), "z range"):
+            add(what, justify="right", min_width=7, no_wrap=True)
     for roi in rois:
         number = roi["number"]
+        # Text, not str, which would be taken for markup
         cells = [
-            # Text, not str, which would be taken for markup
             Text("-" if number is None else str(number)),
             Text(one_line(roi["name"])),
-            Text(one_line(roi["interpreted_type"])),
-            _color(roi["color"], colored),
-            Text(f"{roi['n_contours']:,}"),
-            Text(f"{roi['n_points']:,}"),
         ]
-        if bounds and roi["bounds"]:
+        if columns.about:
+            cells += [
+                Text(one_line(roi["interpreted_type"])),
+                _color(roi["color"], colored),
+                Text(f"{roi['n_contours']:,}"),
+                Text(f"{roi['n_points']:,}"),
+            ]
+        if columns.extents and roi["bounds"]:
             ends = [end for axis in "xyz" for end in roi["bounds"][axis]]
             cells += [Text(f"{mm:z.2f}") for mm in (*ends, ends[5] - ends[4])]
         table.add_row(*cells)

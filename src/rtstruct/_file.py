@@ -9,7 +9,6 @@ import io
 import os
 import sys
 import zlib
-from pathlib import Path
 
 import numpy as np
 from pydicom.dataset import FileDataset
@@ -21,7 +20,7 @@ from .errors import StructureError
 
 def read_file(path: str | os.PathLike[str]) -> memoryview:
     """All of a file, or of what a pipe gives."""
-    with Path(path).open("rb", buffering=0) as file:
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123  (Path("") is a folder)
         size = os.fstat(file.fileno()).st_size
         # NumPy asks for huge pages, and page faults cost as much as the copy
         view = np.empty(size, np.uint8).data

@@ -126,7 +126,10 @@ def _from_buffer(
     except RTStructError:
         raise
     except Exception as error:  # pydicom raises many kinds on what is not DICOM
-        raise NotRTStructError(f"this is not a DICOM file: {error}") from error
+        what = "this is not a DICOM file"
+        if bytes(content[128:132]) == b"DICM":
+            what = "the file meta information of this DICOM file cannot be read"
+        raise NotRTStructError(f"{what}: {error}") from error
     implicit, big = _encoding(head)
     table = ContourTable(b"")
     faults: list[tuple[str, Fault]] = []

@@ -42,8 +42,13 @@ def main(arguments: Sequence[str] | None = None, prog_name: str = "rtstruct") ->
             stream.reconfigure(errors="backslashreplace")
     try:
         return int(command.main(arguments, prog_name, standalone_mode=False) or 0)
-    except click.ClickException as error:
-        error.show()
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else prog_name
+        why = error.format_message()
+        if "\n" in why:  # the help, where there is no command
+            error.show()
+        else:
+            print(f"{where}: {why} (`{where} --help` says more)", file=sys.stderr)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         return 130
@@ -52,7 +57,3 @@ def main(arguments: Sequence[str] | None = None, prog_name: str = "rtstruct") ->
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         print(f"rtstruct: cannot write the output: {error.strerror}", file=sys.stderr)
         return 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

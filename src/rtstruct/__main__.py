@@ -1,0 +1,7 @@
+"""``python -m rtstruct``: the program, where it is not on the path."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())
