@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
-import warnings
-from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any
 
 import click
 
+from ._cli_attempt import attempt
 from ._cli_bench import bench
 from ._cli_bulk import bulk
-from ._cli_info import NO_SUMMARY, one_line, print_summary, sizes, summary
+from ._cli_export import export
+from ._cli_info import NO_SUMMARY, one_line, print_summary, summary
 from ._version import __version__
-from .errors import CODES, RTStructError
-from .export import writer_for
+from .errors import CODES
 from .reader import read
 
-T = TypeVar("T")
-
-# Not to be looked at by click, which gives up all files where one is not to be read
-_path = click.Path(readable=False)
-_files = click.argument("files", nargs=-1, metavar="FILE...", type=_path)
+_files = click.argument("files", nargs=-1, metavar="FILE...", type=PATH)
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -41,6 +34,7 @@ def command() -> None:
 
 command.add_command(bench)
 command.add_command(bulk)
+command.add_command(export)
 
 
 @command.command()
@@ -56,7 +50,7 @@ def info(files: tuple[str, ...], bounds: bool, as_json: bool) -> int:
     _need(files)
     documents: list[dict[str, Any]] = []
     for file in files:
-        found, error = _attempt(file, partial(summary, file, bounds))
+        found, error = attempt(file, partial(summary, file, bounds))
         document = {"file": file, "error": error, **(found or NO_SUMMARY)}
         if found and not as_json:
             if any(not earlier["error"] for earlier in documents):
@@ -66,68 +60,6 @@ def info(files: tuple[str, ...], bounds: bool, as_json: bool) -> int:
     if as_json:
         _print_json(documents)
     return any(document["error"] for document in documents)
-
-
-@command.command()
-@click.argument("file", type=_path)
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    metavar="OUT",
-    type=_path,
-    help="File to write; its ending decides the format: .npz, .csv, .json, .parquet,"
-    " .vtp or .vtk.",
-)
-@click.option(
-    "--roi",
-    "selectors",
-    multiple=True,
-    metavar="SELECTOR",
-    help="Only ROIs of this number (3) or name ('PTV*'). May be given several times.",
-)
-@click.option(
-    "--errors",
-    type=click.Choice(["strict", "collect"]),
-    default="strict",
-    show_default=True,
-    help="What damaged contours do: make it fail, or have no points.",
-)
-@click.option("--force", is_flag=True, help="Replace OUT if it exists.")
-def export(
-    file: str,
-    output: str,
-    selectors: tuple[str, ...],
-    errors: Literal["strict", "collect"],
-    force: bool,
-) -> int:
-    """Write the contours to a NumPy archive, a table or JSON, exact to the last bit."""
-    try:
-        write = writer_for(output)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="'-o'") from None
-    taken, failure = _attempt(output, Path(output).exists)
-    if failure:
-        return 1
-    if taken and not force:
-        return _fail(output, "the file exists; --force replaces it")
-    chosen = [int(s) if re.fullmatch("-?[0-9]+", s) else s for s in selectors]
-    ss, _ = _attempt(file, partial(read, file, rois=chosen or None, errors=errors))
-    if ss is None:
-        return 1
-    for selector in chosen:
-        if not ss.select(selector):
-            return _fail(file, f"no ROI matches {selector!r}")
-    for diagnostic in ss.diagnostics:
-        if diagnostic.severity == "damage":
-            _fail(file, str(diagnostic))
-    _, failure = _attempt(output, partial(write, ss, output))
-    if failure:
-        return 1
-    n_contours = sum(len(roi.contours) for roi in ss.rois)
-    n_points = sum(len(roi.points) for roi in ss.rois)
-    click.echo(f"{one_line(output)}: {sizes(len(ss.rois), n_contours, n_points)}")
-    return 0
 
 
 @command.command()
@@ -148,7 +80,7 @@ def check(
     _need(files)
     documents = []
     for file in files:
-        ss, error = _attempt(file, partial(read, file, errors="collect"))
+        ss, error = attempt(file, partial(read, file, errors="collect"))
         every = ss.diagnostics if ss else ()
         found = [d for d in every if d.severity == "damage" or not quiet]
         whole = ss is not None and all(d.severity != "damage" for d in every)
@@ -180,31 +112,6 @@ def _explain(code: str) -> int:
 def _need(files: tuple[str, ...]) -> None:
     if not files:  # not click's `required`: `check --explain` goes without
         raise click.UsageError("Missing argument 'FILE...'.")
-
-
-def _attempt(file: str, action: Callable[[], T]) -> tuple[T | None, str | None]:
-    """What an action on a file gives; or None, and the error, which is printed."""
-    result, failure = None, None
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
-            result = action()
-        except OSError as error:
-            failure = error.strerror or str(error)
-        except (RTStructError, ModuleNotFoundError) as error:
-            failure = str(error)
-        except Exception as error:  # pydicom's; the other files still have their turn
-            failure = f"{type(error).__name__}: {error}"
-    for text in dict.fromkeys(str(warning.message) for warning in caught):
-        _fail(file, f"warning: {text}")
-    if failure is not None:
-        _fail(file, failure)
-    return result, failure
-
-
-def _fail(file: str, why: str) -> int:
-    click.echo(f"rtstruct: {one_line(file)}: {one_line(why)}", err=True)
-    return 1
 
 
 def _print_json(document: object) -> None:
