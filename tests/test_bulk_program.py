@@ -93,7 +93,7 @@ def test_help_says_what_the_statuses_mean(run: Run) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a terminal as Linux has it")
 def test_progress_is_for_terminals(folder: Path, tmp_path: Path) -> None:
     ours, theirs = os.openpty()
-    command = [sys.executable, "-m", "rtstruct.cli", "bulk", str(folder)]
+    command = [sys.executable, "-m", "rtstruct", "bulk", str(folder)]
     run = subprocess.Popen(
         [*command, "-o", str(tmp_path / "out")],
         stderr=theirs,

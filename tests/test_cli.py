@@ -34,7 +34,7 @@ def test_version(run: Run) -> None:
     assert run("--version") == (0, f"rtstruct {rtstruct.__version__}\n", "")
 
 
-@pytest.mark.parametrize("command", ["info", "export", "check"])
+@pytest.mark.parametrize("command", ["info", "export", "plot", "check"])
 def test_help(run: Run, command: str) -> None:
     assert f"  {command} " in run("--help").out
     status, out, err = run(command, "--help")

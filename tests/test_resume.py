@@ -226,7 +226,7 @@ def test_a_file_that_kills_its_worker_costs_only_itself(
     os.mkfifo(tmp_path / "deadly")  # whoever opens it waits there, and is killed
     good = sorted(folder.iterdir())[1:6]
     sources = [*map(str, good[:2]), str(tmp_path / "deadly"), *map(str, good[2:])]
-    command = [sys.executable, "-m", "rtstruct.cli", "bulk", *sources, "-j", "1"]
+    command = [sys.executable, "-m", "rtstruct", "bulk", *sources, "-j", "1"]
     run = subprocess.Popen([*command, "-o", str(tmp_path / "out")])
 
     def youngest() -> int:

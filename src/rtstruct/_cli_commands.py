@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
-from ._cli_attempt import attempt
+from ._cli_attempt import PATH, attempt
 from ._cli_bench import bench
 from ._cli_bulk import bulk
-from ._cli_export import export
+from ._cli_export import export, plot
 from ._cli_info import NO_SUMMARY, one_line, print_summary, summary
 from ._version import __version__
 from .errors import CODES
@@ -25,7 +25,7 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="rtstruct %(version)s")
 def command() -> None:
-    """List, export, convert, check and time DICOM RT Structure Sets.
+    """List, export, convert, draw, check and time DICOM RT Structure Sets.
 
     The exit status is 0 if all is well; 1 if a file cannot be read or written, or
     `check` finds damage; 2 if the arguments make no sense.
@@ -35,6 +35,7 @@ def command() -> None:
 command.add_command(bench)
 command.add_command(bulk)
 command.add_command(export)
+command.add_command(plot)
 
 
 @command.command()

@@ -1,7 +1,8 @@
-"""`rtstruct export`: contours into a file of another kind."""
+"""`rtstruct export` and `rtstruct plot`: contours into a file of another kind."""
 
 from __future__ import annotations
 
+import math
 import re
 from functools import partial
 from pathlib import Path
@@ -68,6 +69,73 @@ def export(
     n_contours = sum(len(roi.contours) for roi in ss.rois)
     n_points = sum(len(roi.points) for roi in ss.rois)
     click.echo(f"{one_line(output)}: {sizes(len(ss.rois), n_contours, n_points)}")
+    return 0
+
+
+@click.command()
+@_file
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="OUT",
+    type=PATH,
+    help="File to write; its ending decides the format: .png, .svg, .pdf and others.",
+)
+@_selectors
+@click.option(
+    "--z",
+    type=float,
+    metavar="MM",
+    help="Draw the plane nearest to it.  [default: where most ROIs have contours]",
+)
+@click.option("--3d", "in_space", is_flag=True, help="Draw all contours in space.")
+@_errors
+@_force
+def plot(
+    file: str,
+    output: str,
+    selectors: tuple[str, ...],
+    z: float | None,
+    in_space: bool,
+    errors: Literal["strict", "collect"],
+    force: bool,
+) -> int:
+    """Draw the contours in an axial plane, or all in space.
+
+    Contours that do not lie in the plane are not drawn.
+    """
+    if z is not None and in_space:
+        raise click.UsageError("--z chooses a plane, and --3d draws all of them.")
+    if z is not None and not math.isfinite(z):
+        raise click.BadParameter("it must be a position in mm", param_hint="'--z'")
+    try:
+        from ._picture import new_figure, save  # noqa: PLC0415  (an extra)
+        from .plot import plot_3d, plot_slice  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise click.ClickException(str(error)) from None
+    try:
+        figure = new_figure(output)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="'-o'") from None
+    ss = _chosen(file, output, selectors, errors, force)
+    if ss is None:
+        return 1
+    ax = figure.add_subplot(projection="3d" if in_space else None)
+    draw = (
+        partial(plot_3d, ss, ax=ax) if in_space else partial(plot_slice, ss, z, ax=ax)
+    )
+    _, failure = attempt(file, draw)
+    if failure:
+        return 1
+    if not ax.collections:
+        anything = any(len(roi.points) for roi in ss.rois)
+        why = "lies in an axial plane; --3d draws all" if anything else "has points"
+        return fail(file, f"nothing to draw: no contour {why}")
+    _, failure = attempt(output, partial(save, figure, output))
+    if failure:
+        return 1
+    click.echo(f"{one_line(output)}: {ax.get_title() or 'all contours'}")
     return 0
 
 

@@ -13,7 +13,7 @@ from .model import ROI, StructureSet
 Indices = npt.NDArray[np.int64]
 
 #: PS3.3 section C.8.8.6.1: in these the last point is joined to the first.
-_CLOSED = frozenset(["CLOSED_PLANAR", "CLOSEDPLANAR_XOR"])
+CLOSED = frozenset(["CLOSED_PLANAR", "CLOSEDPLANAR_XOR"])
 
 
 def write(ss: StructureSet, path: str, ending: str) -> None:
@@ -151,7 +151,7 @@ def _contours(roi: ROI) -> list[tuple[int, Indices, bool]]:
             continue
         single = kind == "POINT" or len(ids) == 1
         points = roi.points
-        if not single and kind in _CLOSED and (points[ids[0]] != points[ids[-1]]).any():
+        if not single and kind in CLOSED and (points[ids[0]] != points[ids[-1]]).any():
             ids = np.append(ids, ids[0])
         found.append((i, ids, single))
     return found

@@ -11,8 +11,8 @@ def add_subparser(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add the command to those of pydicom, which calls this whatever the command is."""
     parser = subparsers.add_parser(
         "rtstruct",
-        help="list, export and check RT Structure Sets",
-        description="List, export and check RT Structure Sets: "
+        help="list, export, draw and check RT Structure Sets",
+        description="List, export, draw and check RT Structure Sets: "
         "`pydicom rtstruct --help` says how.",
         # All arguments are left to the program: none of them is an option here
         prefix_chars="\0",

@@ -42,13 +42,16 @@ def main(arguments: Sequence[str] | None = None, prog_name: str = "rtstruct") ->
             stream.reconfigure(errors="backslashreplace")
     try:
         return int(command.main(arguments, prog_name, standalone_mode=False) or 0)
-    except click.UsageError as error:
-        where = error.ctx.command_path if error.ctx else prog_name
+    except click.ClickException as error:
         why = error.format_message()
+        context = getattr(error, "ctx", None)
         if "\n" in why:  # the help, where there is no command
             error.show()
-        else:
+        elif context:
+            where = context.command_path
             print(f"{where}: {why} (`{where} --help` says more)", file=sys.stderr)
+        else:
+            print(f"{prog_name}: {why}", file=sys.stderr)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         return 130

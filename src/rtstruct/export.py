@@ -148,7 +148,7 @@ def to_npz(ss: StructureSet, path: str | os.PathLike[str]) -> None:
                 list(accumulate(map(len, images), initial=0)), np.int64
             ),
         }
-    with _replacing(path) as file:
+    with replacing(path) as file:
         np.savez(file, **arrays)
 
 
@@ -174,7 +174,7 @@ def to_csv(ss: StructureSet, path: str | os.PathLike[str]) -> None:
     it takes to read the same double back; not every parser does so by default (pandas:
     ``float_precision="round_trip"``).
     """
-    with _replacing(path) as file:
+    with replacing(path) as file:
         text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
         # Lines end in CR LF, lest a CR in a name stay without quotes
         writer = csv.writer(text)
@@ -206,7 +206,7 @@ def to_json(ss: StructureSet, path: str | os.PathLike[str]) -> None:
     of them. There are no ``points`` and ``offsets``: they say the same. Each ROI is one
     line of the file.
     """
-    with _replacing(path) as file:
+    with replacing(path) as file:
         file.write(b"[")
         for i, roi in enumerate(ss.rois):
             file.write(b",\n" if i else b"\n")
@@ -244,7 +244,7 @@ def to_parquet(ss: StructureSet, path: str | os.PathLike[str]) -> None:
     """
     from ._parquet_file import write  # noqa: PLC0415  (an extra)
 
-    with _replacing(path) as file:
+    with replacing(path) as file:
         write(ss, file)
 
 
@@ -269,12 +269,12 @@ def to_vtk(ss: StructureSet, path: str | os.PathLike[str]) -> None:
     """
     from ._polylines import write  # noqa: PLC0415  (an extra)
 
-    with _replacing(path) as file:
+    with replacing(path) as file:
         write(ss, file.name, Path(path).suffix.lower())
 
 
 @contextmanager
-def _replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """A file that becomes `path` when all of it is written, and is gone otherwise."""
     target = Path(path).resolve()  # of a symbolic link, what it points to
     # not tempfile: it would deny the file to everyone else, whatever the umask says
