@@ -10,10 +10,11 @@ import pytest
 import rtstruct
 
 README = Path(__file__).parents[1] / "README.md"
-BACKEND = README.parent / "docs" / "backend.md"
+DOCS = README.parent / "docs"
+PAGES = [(README, 15), (DOCS / "backend.md", 5), (DOCS / "export.md", 15)]
 
 
-@pytest.mark.parametrize(("page", "least"), [(README, 15), (BACKEND, 5)])
+@pytest.mark.parametrize(("page", "least"), PAGES)
 def test_examples_give_what_they_show(page: Path, least: int) -> None:
     failed, attempted = doctest.testfile(
         str(page),
