@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import click
 
@@ -16,38 +17,49 @@ from .export import writer_for
 from .model import StructureSet
 from .reader import read
 
-_file = click.argument("file", type=PATH)
-_selectors = click.option(
-    "--roi",
-    "selectors",
-    multiple=True,
-    metavar="SELECTOR",
-    help="Only ROIs of this number (3) or name ('PTV*'). May be given several times.",
-)
-_errors = click.option(
-    "--errors",
-    type=click.Choice(["strict", "collect"]),
-    default="strict",
-    show_default=True,
-    help="What damaged contours do: make it fail, or have no points.",
-)
-_force = click.option("--force", is_flag=True, help="Replace OUT if it exists.")
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def _writes(endings: str) -> Callable[[F], F]:
+    """The options of a command that writes what is chosen of a file."""
+    options = [
+        click.argument("file", type=PATH),
+        click.option(
+            "-o",
+            "--output",
+            required=True,
+            metavar="OUT",
+            type=PATH,
+            help=f"File to write; its ending decides the format: {endings}.",
+        ),
+        click.option(
+            "--roi",
+            "selectors",
+            multiple=True,
+            metavar="SELECTOR",
+            help="Only ROIs of this number (3) or name ('PTV*'). May be given several"
+            " times.",
+        ),
+        click.option(
+            "--errors",
+            type=click.Choice(["strict", "collect"]),
+            default="strict",
+            show_default=True,
+            help="What damaged contours do: make it fail, or have no points.",
+        ),
+        click.option("--force", is_flag=True, help="Replace OUT if it exists."),
+    ]
+
+    def decorate(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
 
 
 @click.command()
-@_file
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    metavar="OUT",
-    type=PATH,
-    help="File to write; its ending decides the format: .npz, .csv, .json, .parquet,"
-    " .vtp or .vtk.",
-)
-@_selectors
-@_errors
-@_force
+@_writes(".npz, .csv, .json, .parquet, .vtp or .vtk")
 def export(
     file: str,
     output: str,
@@ -73,16 +85,7 @@ def export(
 
 
 @click.command()
-@_file
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    metavar="OUT",
-    type=PATH,
-    help="File to write; its ending decides the format: .png, .svg, .pdf and others.",
-)
-@_selectors
+@_writes(".png, .svg, .pdf and others")
 @click.option(
     "--z",
     type=float,
@@ -90,8 +93,6 @@ def export(
     help="Draw the plane nearest to it.  [default: where most ROIs have contours]",
 )
 @click.option("--3d", "in_space", is_flag=True, help="Draw all contours in space.")
-@_errors
-@_force
 def plot(
     file: str,
     output: str,
