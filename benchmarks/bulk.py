@@ -28,6 +28,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pydicom
+from pyarrow.parquet import read_metadata
 
 import rtstruct
 from generate import STYLES, structure_set
@@ -102,22 +103,24 @@ def timed(action: Callable[[], object]) -> Took:
     return Took(time.perf_counter() - began, cpu() - before)
 
 
-def bulk(folder: Path, out: Path, workers: int, compression: str) -> Took:
-    """The program, its start and that of its workers included."""
+def started(
+    folder: Path, out: Path, workers: int, compression: str
+) -> subprocess.Popen[bytes]:
+    """The program, at work."""
     shutil.rmtree(out, ignore_errors=True)
-    command = [
-        sys.executable,
-        "-m",
-        "rtstruct.cli",
-        "bulk",
-        str(folder),
-        "-o",
-        str(out),
-    ]
+    command = [sys.executable, "-m", "rtstruct", "bulk", folder, "-o", out]
     more = ["-j", str(workers), "--compression", compression]
-    return timed(
-        lambda: subprocess.run([*command, *more], check=True, stdout=subprocess.DEVNULL)
-    )
+    return subprocess.Popen([*command, *more], stdout=subprocess.DEVNULL)
+
+
+def bulk(
+    folder: Path, out: Path, workers: int, compression: str, n_contours: int
+) -> Took:
+    """The program, its start and that of its workers included."""
+    took = timed(lambda: started(folder, out, workers, compression).wait())
+    parts = (out / "contours").glob("*.parquet")
+    assert sum(read_metadata(part).num_rows for part in parts) == n_contours
+    return took
 
 
 def processes(pid: int) -> Iterator[int]:
@@ -140,20 +143,7 @@ def memory(pid: int) -> int:
 
 def peak(folder: Path, out: Path, workers: int, compression: str) -> int:
     """Peak memory of a run."""
-    shutil.rmtree(out, ignore_errors=True)
-    command = [
-        sys.executable,
-        "-m",
-        "rtstruct.cli",
-        "bulk",
-        str(folder),
-        "-o",
-        str(out),
-    ]
-    run = subprocess.Popen(
-        [*command, "-j", str(workers), "--compression", compression],
-        stdout=subprocess.DEVNULL,
-    )
+    run = started(folder, out, workers, compression)
     highest = 0
     done = threading.Event()
 
@@ -229,12 +219,17 @@ def report(
     )
     check(made, work / "checked")
     loop(made)
+    counts = [
+        sum(roi.n_contours for roi in rtstruct.list_rois(path, errors="collect"))
+        for path in made
+    ]
+    n = sum(count for count, _ in zip(cycle(counts), files, strict=False))
     best: dict[str, Took] = {}
     for _ in range(rounds):
         for name, action in {
             "loop": lambda: timed(lambda: loop(files)),
-            "1 worker": lambda: bulk(work / "in", work / "out", 1, compression),
-            "2 workers": lambda: bulk(work / "in", work / "out", 2, compression),
+            "1 worker": lambda: bulk(work / "in", work / "out", 1, compression, n),
+            "2 workers": lambda: bulk(work / "in", work / "out", 2, compression, n),
         }.items():
             took = action()
             clock, cpu = best.get(name, took)

@@ -49,6 +49,7 @@ def test_help(run: Run, command: str) -> None:
         ["check"],
         ["export"],
         ["export", "good.dcm"],
+        ["export", "good.dcm", "-o"],
         ["info", "--nonsense"],
         ["nonsense"],
         ["export", "good.dcm", "-o", "a.csv", "--errors", "ignore"],

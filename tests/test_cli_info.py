@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from pydicom.data import get_testdata_file
+from rich.cells import cell_len
 
 import rtstruct
 from cli_files import SQUARE, Run, rows
@@ -190,6 +191,23 @@ def test_extents_fit_into_80_columns(
     assert lines[5].split()[-2:] == ["-180.00", "20.00"]
     monkeypatch.setenv("COLUMNS", "130")
     assert len(run("info", "--bounds", str(real_file)).out.splitlines()) == 6
+
+
+@pytest.mark.parametrize(
+    "name", ["脊髄" * 20, "x" * 64, "\u202e" * 16, "two words " * 6]
+)
+def test_odd_names_fit_into_80_columns(
+    run: Run, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    contour = Contour([(-1000.25, 0, 0), (1, 1, 1)])
+    Path("odd.dcm").write_bytes(structure_set([Roi(1, name, [contour])]))
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    out = re.sub("\x1b[^m]*m", "", run("info", "--bounds", "odd.dcm").out)
+    _, _, *lines = out.splitlines()
+    assert max(map(cell_len, lines)) <= 80
+    assert len(lines) > 4  # the name is broken, in both tables
 
 
 def test_columns_stand_below_each_other_in_every_encoding(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -94,9 +95,23 @@ def test_command_of_pydicom(run: Run, capfd: pytest.CaptureFixture[str]) -> None
     assert capfd.readouterr() == ("a.png: Plan 1: z = -5.00 mm\n", "")
 
 
-def python(code: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "import sys; " + code]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "import sys; " + code],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+PLOT = "from rtstruct.cli import main; "
+PLOT += "sys.exit(main(['plot', 'good.dcm', '-o', 'a.png', '--3d']))"
+
+
+def test_in_a_notebook_whose_backend_is_not_installed_here(run: Run) -> None:
+    done = python(PLOT, MPLBACKEND="module://matplotlib_inline.backend_inline")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_importing_the_package_imports_no_matplotlib() -> None:
@@ -109,7 +124,5 @@ def test_without_the_extra(run: Run) -> None:
     missing = "sys.modules['matplotlib'] = None; "
     done = python(missing + "import rtstruct.plot")
     assert done.stderr.endswith(f"ModuleNotFoundError: {need}")
-    code = "from rtstruct.cli import main; sys.exit(main(ARGUMENTS))"
-    code = code.replace("ARGUMENTS", "['plot', 'good.dcm', '-o', 'a.png']")
-    done = python(missing + code)
+    done = python(missing + PLOT)
     assert (done.returncode, done.stderr) == (1, f"rtstruct: {need}")

@@ -17,6 +17,8 @@ import pytest
 
 import rtstruct
 from reader_files import DATA, ROIS, check
+from rtstruct._layouts import Layouts
+from rtstruct._table import ContourTable
 from writer import ENCODINGS, Contour, Roi, structure_set
 
 
@@ -161,3 +163,17 @@ def test_threads_share_a_structure_set_and_read_at_once(tmp_path: Path) -> None:
     finally:
         sys.setswitchinterval(interval)
     assert not failures
+
+
+def test_layouts_of_what_is_not_there() -> None:
+    with pytest.raises(TypeError):
+        Layouts(None, [[0]], True)  # type: ignore[arg-type]
+    table = ContourTable(b"")
+    with pytest.raises(IndexError):
+        Layouts(table, [[0]], True)
+    layouts = Layouts(table, [[]], True)
+    with pytest.raises(IndexError):
+        layouts.parse(0, 2)
+    with pytest.raises(IndexError):
+        layouts.columns(1)
+    assert layouts.columns(0).points.shape == (0, 3)

@@ -88,7 +88,7 @@ def drawn(ax: Any) -> list[tuple[str, str, Any]]:
 def test_slice(ax: Any) -> None:
     assert plot_slice(read(*ROIS), 0.9, ax=ax) is ax
     body = [[[0, 0], [10, 0], [10, 20], [0, 20], [0, 0]]]
-    orange = to_hex("C0")
+    orange = to_hex("C2")
     points, line, outline = ([[1, 2], [2, 2], [4, 5]], [[[7, 7], [8, 8], [9, 7]]], body)
     assert sorted(drawn(ax), key=str) == [
         ("BODY", "#ffff00", outline),
@@ -116,6 +116,7 @@ def test_slice(ax: Any) -> None:
         ([[0, 1, 2], [1, 2, 2, 2]], None, 2),  # most ROIs, of several the middle one
         ([[0, 1, 2, 3]], None, 2),
         ([[0, 0, 0], [1], [1.04]], None, 1.04),  # and not most contours
+        ([[0, 0.01, 0.02, 10], [10]], None, 10),  # and not most planes
         ([[0, 1, 2]], 0.6, 1),
         ([[0, 1, 2]], -1e9, 0),
         ([[0.2, 0.4]], 0.31, 0.4),
@@ -202,13 +203,25 @@ def test_what_is_flat_has_a_frame(ax: Any, ax_3d: Any, contours: list[Contour]) 
 
 def test_a_color_does_not_depend_on_what_else_is_drawn(ax: Any) -> None:
     plot_slice(read(*ROIS), -5, rois=["P*"], ax=ax)
-    assert [found[:2] for found in drawn(ax)] == [("PTV", to_hex("C1"))]
+    assert [found[:2] for found in drawn(ax)] == [("PTV", to_hex("C5"))]
+    ax.clear()
+    plot_slice(read(*ROIS, rois=["P*"]), -5, ax=ax)
+    assert [found[:2] for found in drawn(ax)] == [("PTV", to_hex("C5"))]
     with pytest.raises(TypeError, match=r"ROIs are selected by number \(int\)"):
         plot_slice(read(*ROIS), rois=[1.5], ax=ax)  # type: ignore[list-item]
 
 
-NAMES = ["$x^2", r"$\frac{$", "_hidden", "脊髄", "a\nb", "", "\\u"]
-SHOWN = ["$x^2", r"$\frac{$", "_hidden", "\\u810a\\u9ac4", "a\\nb", "ROI 6", "\\u"]
+NAMES = {
+    "$x^2": "$x^2",
+    r"$\frac{$": r"$\frac{$",
+    "_hidden": "_hidden",
+    "脊髄": "\\u810a\\u9ac4",
+    "a\nb\u202e": "a\\nb\\u202e",
+    "": "ROI 6",
+    "\\u": "\\u",
+    "L" * 64: "L" * 64,
+    "L" * 65: "L" * 63 + "…",
+}
 
 
 def test_names_are_shown_as_they_are(
@@ -225,7 +238,7 @@ def test_names_are_shown_as_they_are(
     plot_slice(ss, 0, ax=ax)
     plot_3d(ss, ax=ax_3d)
     for each, title in ((ax, ": z = 0.00 mm"), (ax_3d, "")):
-        assert legend(each) == SHOWN
+        assert legend(each) == [*NAMES.values()]
         assert each.get_title() == "$ _\\u810a \\frac{" + title
         render(each)  # nothing warns, nothing fails
 
@@ -261,3 +274,25 @@ def test_names_are_not_for_latex(ax: Any) -> None:
         plot_slice(read(*ROIS), 0, ax=ax)
     for text in (ax.title, *ax.get_legend().get_texts()):
         assert not text.get_usetex()
+
+
+def test_legend_of_more_than_anybody_reads(ax: Any) -> None:
+    plot_slice(read(*(Roi(i, f"ROI {i}", [square(0)]) for i in range(201))), ax=ax)
+    assert len(legend(ax)) == 200
+    assert ax.get_legend().get_title().get_text() == "200 of 201 ROIs"
+    render(ax)
+
+
+def test_what_is_too_far_away(ax: Any, ax_3d: Any) -> None:
+    ss = read(Roi(1, "a", [Contour([(-1e300, 0, 0), (1e300, 1, 0), (1, 9, 0)])]))
+    with pytest.raises(ValueError, match=r"beyond 1,000,000,000 mm"):
+        plot_slice(ss, ax=ax)
+    with pytest.raises(ValueError, match=r"beyond 1,000,000,000 mm"):
+        plot_3d(ss, ax=ax_3d)
+
+
+def test_axes_of_another_kind(ax: Any, ax_3d: Any) -> None:
+    with pytest.raises(TypeError, match="axes in 2 dimensions"):
+        plot_slice(read(*ROIS), ax=ax_3d)
+    with pytest.raises(TypeError, match="axes in 3 dimensions"):
+        plot_3d(read(*ROIS), ax=ax)

@@ -162,6 +162,12 @@ def test_a_backslash_in_a_name(encoding: Encoding, via: str) -> None:
     assert rtstruct.read(dataset).rois[0].name == "a\\b"
 
 
+@each_way
+def test_sequences_without_items(encoding: Encoding, via: str) -> None:
+    ss = read(structure_set([], encoding), via)
+    assert (ss.rois, ss.diagnostics) == ((), ())
+
+
 @each_source
 @pytest.mark.parametrize(
     ("tag", "missing"),

@@ -17,6 +17,7 @@ from pydicom.dataelem import RawDataElement
 
 import rtstruct
 from reader_files import DATA, ROIS, check
+from rtstruct import _source
 from rtstruct._reference import contours
 from writer import ENCODINGS, Encoding, structure_set
 
@@ -168,10 +169,19 @@ def test_no_name() -> None:
 
 
 def test_a_file_cut_in_its_meta_information() -> None:
-    for end in range(132, DATA.index(b"1.2.840.10008.5.1.4.1.1.481.3")):
+    for end in range(132, DATA.rindex(b"1.2.840.10008.5.1.4.1.1.481.3")):
         with pytest.raises(rtstruct.NotRTStructError) as e:
             rtstruct.read(DATA[:end])
         assert "not a DICOM file" not in str(e.value)
+
+
+def test_short_of_memory_no_file_is_blamed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_head(*_: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(_source, "read_head", read_head)
+    with pytest.raises(MemoryError):
+        rtstruct.read(DATA)
 
 
 def test_a_directory(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Callable
 from functools import partial
@@ -110,11 +111,12 @@ def plot(
         raise click.UsageError("--z chooses a plane, and --3d draws all of them.")
     if z is not None and not math.isfinite(z):
         raise click.BadParameter("it must be a position in mm", param_hint="'--z'")
+    os.environ["MPLBACKEND"] = "agg"  # a notebook's may not be there, and is not used
     try:
         from ._picture import new_figure, save  # noqa: PLC0415  (an extra)
         from .plot import plot_3d, plot_slice  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise click.ClickException(str(error)) from None
+    except ImportError as error:
+        raise click.ClickException(one_line(error)) from None
     try:
         figure = new_figure(output)
     except ValueError as error:
@@ -136,7 +138,8 @@ def plot(
     _, failure = attempt(output, partial(save, figure, output))
     if failure:
         return 1
-    click.echo(f"{one_line(output)}: {ax.get_title() or 'all contours'}")
+    title = one_line(ax.get_title() or "all contours")
+    click.echo(f"{one_line(output)}: {title}")
     return 0
 
 

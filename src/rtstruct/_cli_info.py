@@ -6,6 +6,7 @@ import dataclasses
 import sys
 from typing import Any, NamedTuple, TypeAlias
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -139,10 +140,16 @@ def _widths(
         return console.measure(_table(rois, columns, colored), options=anything).maximum
 
     short = [
-        {**roi, **{key: roi[key][:16] for key in ("name", "interpreted_type")}}
+        {**roi, **{key: _short(roi[key]) for key in ("name", "interpreted_type")}}
         for roi in rois
     ]
     return width(short), width(rois)
+
+
+def _short(text: str) -> str:
+    """So much of a text as stands in a line of it at least."""
+    line = one_line(text)
+    return line if cell_len(line) <= 12 else set_cell_size(line, 12)
 
 
 def _table(rois: list[Json], columns: _Columns, colored: bool) -> Table:

@@ -47,9 +47,10 @@ cdef class Layouts:
     cdef bint parses
     cdef list filled, points
 
-    def __cinit__(self, ContourTable table, list rois, bint parse):
+    def __cinit__(self, ContourTable table not None, list rois not None, bint parse):
         cdef size_t item, n_items = 0
         cdef Py_ssize_t i
+        rois = [list(items) for items in rois]
         self.table = table
         self.parses = parse
         self.rois = <rts_roi *>calloc(len(rois) + 1, sizeof(rts_roi))

@@ -33,7 +33,9 @@ Indices = npt.NDArray[np.intp]
 
 #: Dark: many ROIs are white or yellow, since they are looked at on images.
 BACKGROUND = "0.2"
-_LEGEND_ROWS = 40
+_LEGEND_ROWS, _MOST_NAMES = 40, 200
+#: In mm; matplotlib cannot count much further.
+_FAR = 1e9
 #: Where they are installed: for letters that the fonts in use do not have.
 _MORE_FONTS = (
     *("Noto Sans CJK JP", "Noto Sans CJK SC", "IPAexGothic", "WenQuanYi Zen Hei"),
@@ -41,8 +43,18 @@ _MORE_FONTS = (
 )
 
 
-def new_axes(projection: str | None = None) -> Any:
-    """Axes in a new figure of pyplot."""
+def axes(ax: Any, projection: str | None = None) -> Any:
+    """Axes as they are given, or in a new figure of pyplot.
+
+    Raises
+    ------
+    TypeError
+        They are of another projection.
+    """
+    if ax is not None:
+        if (ax.name == "3d") != (projection == "3d"):
+            raise TypeError(f"ax must be axes in {3 if projection else 2} dimensions")
+        return ax
     from matplotlib import pyplot  # noqa: PLC0415  (has a state, may open windows)
 
     figure = pyplot.figure(figsize=(9, 7), layout="constrained")
@@ -95,9 +107,12 @@ def draw(ax: Any, chosen: list[tuple[ROI, Any]], contours: list[Indices]) -> Non
         if lines or points:
             handles.append(handle)
             number = "-" if roi.number is None else roi.number
-            names.append(roi.name or f"ROI {number}")
+            names.append(_short(roi.name) or f"ROI {number}")
         drawn += lines + points
-    _frame(ax, np.concatenate(drawn), had_data)
+    everything = np.concatenate(drawn)
+    if (abs(everything) > _FAR).any():
+        raise ValueError(f"coordinates beyond {_FAR:,.0f} mm cannot be drawn")
+    _frame(ax, everything, had_data)
     ax.set(aspect="equal", **{f"{axis}label": f"{axis} / mm" for axis in axes})
     if handles:
         _set_legend(ax, handles, names)
@@ -130,6 +145,7 @@ def _frame(ax: Any, points: npt.NDArray[np.float64], had_data: bool) -> None:
 
 
 def _set_legend(ax: Any, handles: list[Any], names: list[str]) -> None:
+    n, handles, names = len(names), handles[:_MOST_NAMES], names[:_MOST_NAMES]
     legend = ax.legend(
         handles,
         [" "] * len(names),  # of names that begin with "_" matplotlib complains
@@ -142,29 +158,42 @@ def _set_legend(ax: Any, handles: list[Any], names: list[str]) -> None:
         facecolor=BACKGROUND,
         labelcolor="white",
         framealpha=1,
+        title=f"{len(names)} of {n} ROIs" if n > len(names) else None,
+        title_fontproperties={"size": "small"},
     )
-    texts = legend.get_texts()
+    legend.get_title().set_color("white")
+    texts, families = legend.get_texts(), _families()
     for handle, text, name in zip(legend.legend_handles, texts, names, strict=True):
         handle.set(alpha=1, linewidth=1.5)
-        _write(text, name)
+        _write(text, name, families)
 
 
 def set_title(ax: Any, ss: object, where: str = "") -> None:
     """The label of the structure set, and which part of it is drawn."""
     label = ss.label if isinstance(ss, StructureSet) else ""
     title = ax.set_title("", pad=20 if ax.name == "3d" else None)
-    _write(title, ": ".join(filter(None, [label, where])))
+    _write(title, ": ".join(filter(None, [_short(label), where])), _families())
 
 
-def _write(artist: Any, text: str) -> None:
-    """Set the text, with escapes for what no font has, lest matplotlib warn."""
+def _short(text: str) -> str:
+    """A Long String has 64 characters (PS3.5 section 6.2), a file may have any."""
+    return text if len(text) <= 64 else f"{text[:63]}…"
+
+
+def _families() -> dict[str, Any]:
+    """The fonts in use, by their families, and more of them."""
     installed = get_font_names()
     families = [*rcParams["font.family"], *(f for f in _MORE_FONTS if f in installed)]
-    fonts = [get_font(findfont(FontProperties(family=[f]))) for f in families]
+    return {f: get_font(findfont(FontProperties(family=[f]))) for f in families}
+
+
+def _write(artist: Any, text: str, families: dict[str, Any]) -> None:
+    """Set the text, with escapes for what no font has, lest matplotlib warn."""
     shown = "".join(
         c
-        if any(font.get_char_index(ord(c)) for font in fonts)
+        if c.isprintable()
+        and any(font.get_char_index(ord(c)) for font in families.values())
         else c.encode("unicode_escape").decode()
         for c in text
     )
-    artist.set(text=shown, fontfamily=families, parse_math=False, usetex=False)
+    artist.set(text=shown, fontfamily=[*families], parse_math=False, usetex=False)

@@ -123,7 +123,7 @@ def _from_buffer(
         raise NotRTStructError("the file is empty")
     try:
         head, content, start, deflate_fault = read_head(content, inflate_limit)
-    except RTStructError:
+    except (RTStructError, MemoryError):
         raise
     except Exception as error:  # pydicom raises many kinds on what is not DICOM
         what = "this is not a DICOM file"
@@ -189,7 +189,7 @@ def _source(
     if sop_class != SOP_CLASS and not has_rois:
         if sop_class:
             what = f"an RT Structure Set but: {UID(sop_class).name}"
-        elif faults and not sop_instance:
+        elif faults and not sop_instance and not getattr(dataset, "preamble", None):
             what = "a DICOM file"
         elif faults:
             what = "a DICOM RT Structure Set: the file ends too early"

@@ -45,13 +45,13 @@ def main(arguments: Sequence[str] | None = None, prog_name: str = "rtstruct") ->
     except click.ClickException as error:
         why = error.format_message()
         context = getattr(error, "ctx", None)
+        where = context.command_path if context else prog_name
+        if isinstance(error, click.UsageError):
+            why += f" (`{where} --help` says more)"
         if "\n" in why:  # the help, where there is no command
             error.show()
-        elif context:
-            where = context.command_path
-            print(f"{where}: {why} (`{where} --help` says more)", file=sys.stderr)
         else:
-            print(f"{prog_name}: {why}", file=sys.stderr)
+            print(f"{where}: {why}", file=sys.stderr)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         return 130

@@ -157,7 +157,9 @@ class StructureSet:
 
     def __contains__(self, name: object) -> bool:
         """Whether an ROI has that name, or is that ROI."""
-        return any(name in (roi, roi.name) for roi in self.rois)
+        if isinstance(name, str):
+            return any(roi.name == name for roi in self.rois)
+        return any(roi is name for roi in self.rois)
 
     def by_number(self, number: int) -> ROI:
         """The ROI of that ROI Number, the first where there are several.

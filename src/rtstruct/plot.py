@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ._picture import BACKGROUND, draw, new_axes, set_title
+from ._picture import BACKGROUND, axes, draw, set_title
 from .model import ROI, Selector, StructureSet, matcher
 
 if TYPE_CHECKING:
@@ -49,13 +48,15 @@ def plot_slice(
         x and y in mm, y downwards: the patient's left is on the right, the back below.
         For each ROI with contours there, a LineCollection; with points (contours of
         type POINT, or of one point), a PathCollection. The color is the ROI's, or else
-        from matplotlib's cycle; behind them it is dark. The title says which plane it
-        is.
+        that of its number in matplotlib's cycle; behind them it is dark. The title says
+        which plane it is, the legend names the ROIs of this call.
 
     Raises
     ------
     ValueError
-        `z` is not finite.
+        `z` is not finite, or what is to be drawn lies beyond a thousand kilometers.
+    TypeError
+        `ax` has three dimensions.
 
     Notes
     -----
@@ -70,7 +71,7 @@ def plot_slice(
     heights = [_heights(roi) for roi, _ in chosen]
     plane = _plane([roi for roi, _ in chosen], heights, z)
     here = [np.flatnonzero(abs(each - plane) <= _TOLERANCE) for each in heights]
-    ax = new_axes() if ax is None else ax
+    ax = axes(ax)
     ax.set_facecolor(BACKGROUND)
     ax.yaxis.set_inverted(True)
     draw(ax, chosen, here)
@@ -99,9 +100,16 @@ def plot_3d(
     mpl_toolkits.mplot3d.Axes3D
         Patient coordinates in mm, to the same scale, seen from the front and the left.
         For each ROI with contours, a Line3DCollection; with points, a Path3DCollection.
+
+    Raises
+    ------
+    ValueError
+        Something lies beyond a thousand kilometers.
+    TypeError
+        `ax` has two dimensions.
     """
     chosen = _choose(ss, rois)
-    ax = new_axes("3d") if ax is None else ax
+    ax = axes(ax, "3d")
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
         axis.set_pane_color(BACKGROUND)
     draw(ax, chosen, [np.flatnonzero(np.diff(roi.offsets)) for roi, _ in chosen])
@@ -112,14 +120,17 @@ def plot_3d(
 def _choose(ss: Any, rois: Iterable[Selector] | None) -> list[tuple[ROI, Any]]:
     """ROIs and their colors, which are the same whichever ROIs are chosen."""
     matches = (lambda *_: True) if rois is None else matcher(rois)
-    cycle = (f"C{i}" for i in itertools.count())
-    every = [
-        (roi, tuple(min(max(part, 0), 255) / 255 for part in roi.color))
-        if roi.color
-        else (roi, next(cycle))
+    return [
+        (roi, _color(roi))
         for roi in (ss.rois if isinstance(ss, StructureSet) else ss)
+        if matches(roi.number, roi.name)
     ]
-    return [(roi, color) for roi, color in every if matches(roi.number, roi.name)]
+
+
+def _color(roi: ROI) -> Any:
+    if roi.color is None:
+        return f"C{abs(roi.number or 0)}"
+    return tuple(min(max(part, 0), 255) / 255 for part in roi.color)
 
 
 def _heights(roi: ROI) -> npt.NDArray[np.float64]:
@@ -146,7 +157,9 @@ def _plane(rois: list[ROI], heights: list[Any], z: float | None) -> float:
         return math.nan
     if z is not None:
         return float(found[abs(found - z).argmin()])
-    ends = np.searchsorted(found, found + _TOLERANCE, "right")
-    counts = ends - np.searchsorted(found, found - _TOLERANCE, "left")
+    low, high = found - _TOLERANCE, found + _TOLERANCE
+    counts = np.zeros(len(found), int)
+    for each in of_rois:  # once for each ROI, however many planes it has there
+        counts += each.searchsorted(high, "right") > each.searchsorted(low)
     best = np.unique(found[counts == counts.max()])
     return float(best[len(best) // 2])

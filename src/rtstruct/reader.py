@@ -163,7 +163,7 @@ def _contours(
     items = [head.items for head in heads if head.n_contours]
     layouts = Layouts(parts.contours, [[], *items], parse)
     n = layouts.n_rois
-    if threads == 1:
+    if threads == 1 or n <= 2:
         layouts.parse(0, n)
     else:
         with ThreadPoolExecutor(threads) as pool:
