@@ -117,7 +117,11 @@ def bulk(
     folder: Path, out: Path, workers: int, compression: str, n_contours: int
 ) -> Took:
     """The program, its start and that of its workers included."""
-    took = timed(lambda: started(folder, out, workers, compression).wait())
+    statuses: list[int] = []
+    took = timed(
+        lambda: statuses.append(started(folder, out, workers, compression).wait())
+    )
+    assert statuses == [0]
     parts = (out / "contours").glob("*.parquet")
     assert sum(read_metadata(part).num_rows for part in parts) == n_contours
     return took

@@ -287,6 +287,7 @@ def test_what_is_too_far_away(ax: Any, ax_3d: Any) -> None:
     ss = read(Roi(1, "a", [Contour([(-1e300, 0, 0), (1e300, 1, 0), (1, 9, 0)])]))
     with pytest.raises(ValueError, match=r"beyond 1,000,000,000 mm"):
         plot_slice(ss, ax=ax)
+    assert not ax.collections
     with pytest.raises(ValueError, match=r"beyond 1,000,000,000 mm"):
         plot_3d(ss, ax=ax_3d)
 

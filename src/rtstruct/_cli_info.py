@@ -124,9 +124,10 @@ def _fitting(
 ) -> list[_Columns]:
     """The tables to print: two, where a terminal has no room for all in one."""
     whole = _Columns(True, bounds)
-    least, _ = _widths(console, rois, whole, colored)
-    if bounds and console.is_terminal and least > console.width:
-        return [_Columns(True, False), _Columns(False, True)]
+    if bounds and console.is_terminal:  # else there is nothing to measure
+        least, _ = _widths(console, rois, whole, colored)
+        if least > console.width:
+            return [_Columns(True, False), _Columns(False, True)]
     return [whole]
 
 

@@ -115,7 +115,7 @@ cdef class Layouts:
             for i in range(start, stop):
                 roi = &self.rois[i]
                 roi.points = NULL
-                self.points[i] = None
+                self.points[i] = None  # lets go of those before, the second time
                 self.points[i] = np.empty((roi.offsets[roi.n_contours], 3))
                 roi.points = <double *>address(self.points[i])
                 rts_ask_for_huge_pages(roi.points, <size_t>self.points[i].nbytes)

@@ -87,10 +87,15 @@ def save(figure: Figure, path: str) -> None:
 def draw(ax: Any, chosen: list[tuple[ROI, Any]], contours: list[Indices]) -> None:
     """Draw these contours of the ROIs, frame them and name the ROIs in a legend."""
     in_space, had_data = ax.name == "3d", ax.has_data()
-    axes = "xyz" if in_space else "xy"
-    drawn, handles, names = [np.empty((0, len(axes)))], [], []
-    for (roi, color), indices in zip(chosen, contours, strict=True):
-        lines, points = _shapes(roi, indices, len(axes))
+    letters = "xyz" if in_space else "xy"
+    n = len(letters)
+    shapes = [_shapes(roi, i, n) for (roi, _), i in zip(chosen, contours, strict=True)]
+    parts = [part for lines, points in shapes for part in (*lines, *points)]
+    everything = np.concatenate([np.empty((0, n)), *parts])
+    if (abs(everything) > _FAR).any():
+        raise ValueError(f"coordinates beyond {_FAR:,.0f} mm cannot be drawn")
+    handles, names = [], []
+    for (roi, color), (lines, points) in zip(chosen, shapes, strict=True):
         style = {"color": color, "label": roi.name}
         if points:
             more = {"depthshade": False} if in_space else {}
@@ -108,12 +113,8 @@ def draw(ax: Any, chosen: list[tuple[ROI, Any]], contours: list[Indices]) -> Non
             handles.append(handle)
             number = "-" if roi.number is None else roi.number
             names.append(_short(roi.name) or f"ROI {number}")
-        drawn += lines + points
-    everything = np.concatenate(drawn)
-    if (abs(everything) > _FAR).any():
-        raise ValueError(f"coordinates beyond {_FAR:,.0f} mm cannot be drawn")
     _frame(ax, everything, had_data)
-    ax.set(aspect="equal", **{f"{axis}label": f"{axis} / mm" for axis in axes})
+    ax.set(aspect="equal", **{f"{axis}label": f"{axis} / mm" for axis in letters})
     if handles:
         _set_legend(ax, handles, names)
 
