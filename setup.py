@@ -31,15 +31,17 @@ if sys.platform != "win32":
         compile_args += ["-Wall", "-Wextra", "-Werror"]
 
 checked = debug or sanitize
+headers = Path("src/rtstruct/_native/include")
 extensions = [
     Extension(
-        f"rtstruct.{name}",
-        [f"src/rtstruct/{name}.pyx"],
-        depends=[str(header) for header in Path("src/rtstruct").glob("*.h")],
+        f"rtstruct._native.{name}",
+        [f"src/rtstruct/_native/{name}.pyx"],
+        include_dirs=[str(headers)],
+        depends=[str(header) for header in headers.rglob("*.h")],
         extra_compile_args=compile_args,
         extra_link_args=link_args,
     )
-    for name in ("_native", "_table", "_layouts")
+    for name in ("decimal_string", "contour_index", "roi_columns")
 ]
 setup(
     ext_modules=cythonize(

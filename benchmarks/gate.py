@@ -36,7 +36,7 @@ import pydicom
 import rtstruct
 from generate import STYLES, structure_set, tokens
 from rtstruct import _source
-from rtstruct._native import parse_ds_with
+from rtstruct._native.decimal_string import parse_ds_with
 from rtstruct.bench.measure import take_turns
 
 BASELINE = Path(__file__).with_name("baseline.json")
@@ -55,7 +55,7 @@ import sys
 sys.path.insert(0, sys.argv[1])
 import numpy as np
 from generate import STYLES, tokens
-from rtstruct._native import parse_ds_with
+from rtstruct._native.decimal_string import parse_ds_with
 n = int(sys.argv[3])
 out = np.empty(n)
 texts = [tokens(style, n) for style in STYLES]

@@ -26,7 +26,7 @@ import rtstruct
 from gate import callgrind_works, kernel_instructions
 from generate import SHAPES, structure_set, tokens
 from machine import description
-from rtstruct._native import parse_ds_with
+from rtstruct._native.decimal_string import parse_ds_with
 
 Rows = Iterable[tuple[str, float | None, str, float]]  # measure, got, relation, target
 

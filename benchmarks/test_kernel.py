@@ -11,7 +11,7 @@ import pytest
 
 import rtstruct
 from generate import STYLES, tokens
-from rtstruct._native import parse_ds_with
+from rtstruct._native.decimal_string import parse_ds_with
 
 
 @pytest.fixture(scope="module", params=STYLES)

@@ -16,8 +16,8 @@ from pydicom.dataelem import RawDataElement
 
 import rtstruct
 from conftest import CORPUS
-from rtstruct._native import rows_of
-from rtstruct._table import scan_sequence
+from rtstruct._native.contour_index import scan_sequence
+from rtstruct._native.decimal_string import rows_of
 from rtstruct.backends._value import ContourData
 from writer import ENCODINGS, Contour, Encoding, Roi, structure_set
 

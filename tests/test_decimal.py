@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import rtstruct
 from rtstruct import _reference
-from rtstruct._native import parse_ds_with
+from rtstruct._native.decimal_string import parse_ds_with
 
 Result = tuple[str, object]
 

@@ -2,7 +2,7 @@
 
 from . import dask
 from ._from_parquet import from_parquet
-from ._native import kernel_name, kernels, parse_contours, parse_ds
+from ._native.decimal_string import kernel_name, kernels, parse_contours, parse_ds
 from ._version import __version__
 from ._workers import WorkerDiedError
 from .backends import Acceleration, accelerate

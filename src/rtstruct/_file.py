@@ -14,7 +14,7 @@ import numpy as np
 from pydicom.dataset import FileDataset
 from pydicom.filereader import read_partial
 
-from ._rows import Fault
+from ._native.records import Fault
 from .errors import StructureError
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ._native.records import ContourFault, Fault, ROIColumns
 from ._rois import Head
-from ._rows import ContourFault, Fault, ROIColumns
 from .errors import CODES, Diagnostic, RTStructError, describe_value_fault
 
 _VALUE_FAULTS = ("bad-number", "empty-value", "not-triplets")

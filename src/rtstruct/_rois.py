@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from ._elements import Item, integer
-from ._rows import Fault
+from ._native.records import Fault
 from ._source import Source
 from .errors import CODES, Diagnostic
 

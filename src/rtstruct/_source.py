@@ -28,9 +28,9 @@ from ._elements import (
     undeferred,
 )
 from ._file import read_file, read_head
+from ._native.contour_index import ContourTable, scan_dataset
+from ._native.records import Element, Fault
 from ._remote import is_url, read_url
-from ._rows import Element, Fault
-from ._table import ContourTable, scan_dataset
 from ._tree import table_of
 from .errors import NotRTStructError, RTStructError
 

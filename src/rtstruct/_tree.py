@@ -10,7 +10,7 @@ from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.tag import BaseTag
 
 from ._elements import raw_sequence, sequence_of
-from ._table import ContourTable, scan_items
+from ._native.contour_index import ContourTable, scan_items
 
 Span: TypeAlias = tuple[int, int]
 AnyElement: TypeAlias = "RawDataElement | DataElement | None"

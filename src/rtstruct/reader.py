@@ -8,9 +8,9 @@ from typing import Literal, NamedTuple
 
 from . import _source
 from ._findings import damages, missing_sequence, notes, structure_damage
-from ._layouts import Layouts
+from ._native.records import ROIColumns
+from ._native.roi_columns import Layouts
 from ._rois import Head, heads_of
-from ._rows import ROIColumns
 from .errors import Diagnostic, error_from
 from .model import ROI, ROIInfo, Selector, StructureSet, matcher
 

@@ -1,6 +1,6 @@
 /* Self-check of the decimal kernel, every kernel that this processor can run:
 
-       cc -std=c11 -O2 -I src/rtstruct tests/c/check_decimal.c -o check_decimal -lm
+       cc -std=c11 -O2 -I src/rtstruct/_native/include tests/c/check_decimal.c -o check_decimal -lm
        ./check_decimal [number of random tokens] [seed]
 
    Each text is parsed between guard pages, where one byte read outside of what may be
@@ -10,7 +10,7 @@
 #define _DARWIN_C_SOURCE
 #endif
 
-#include "_decimal.h"
+#include "ds/kernel.h"
 
 #include <math.h>
 #include <stdio.h>

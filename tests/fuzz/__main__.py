@@ -64,7 +64,7 @@ def by_libfuzzer(target: str, seed: int, runs: int, seconds: float) -> int:
         (folder / "found").mkdir()
         program = folder / f"fuzz_{target}"
         source = HERE / f"fuzz_{target}.c"
-        include = f"-I{ROOT / 'src' / 'rtstruct'}"
+        include = f"-I{ROOT / 'src' / 'rtstruct' / '_native' / 'include'}"
         subprocess.run(
             ["clang", *FLAGS, include, source, "-o", program, "-lm"], check=True
         )

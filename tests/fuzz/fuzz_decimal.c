@@ -1,12 +1,12 @@
 /* libFuzzer target: decimal text, every kernel of this processor against strtod().
 
        clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-           -Isrc/rtstruct tests/fuzz/fuzz_decimal.c -o fuzz_decimal -lm
+           -Isrc/rtstruct/_native/include tests/fuzz/fuzz_decimal.c -o fuzz_decimal -lm
        ./fuzz_decimal -dict=tests/fuzz/decimal.dict -max_len=600
 
-   The reference below is the grammar of _decimal.h said once more, as plainly as can be. glibc's strtod() rounds
+   The reference below is the grammar of ds/kernel.h said once more, as plainly as can be. glibc's strtod() rounds
    correctly, as Python's float() does. */
-#include "_decimal.h"
+#include "ds/kernel.h"
 
 #include <math.h>
 #include <stdbool.h>

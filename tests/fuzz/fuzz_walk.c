@@ -1,13 +1,14 @@
 /* libFuzzer target: any bytes as the value of ROIContourSequence, walked, laid out and parsed.
 
        clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-           -Isrc/rtstruct tests/fuzz/fuzz_walk.c -o fuzz_walk -lm
+           -Isrc/rtstruct/_native/include tests/fuzz/fuzz_walk.c -o fuzz_walk -lm
        ./fuzz_walk -dict=tests/fuzz/walk.dict -max_len=2000
 
    The first byte says how the rest is encoded. The sanitizers see each read and write outside of what it may touch;
    what the walk claims is checked here: every span lies in the buffer, the counts agree, and no byte of the file is
    counted twice (so that memory stays within a small multiple of it). */
-#include "_points.h"
+#include "dicom/roi_columns.h"
+#include "ds/kernel.h"
 
 #include <stdlib.h>
 

@@ -22,8 +22,8 @@ from pydicom.valuerep import IS
 from pydicom.values import convert_value
 
 from .._elements import raw_element
-from .._native import parse_contours
-from .._table import scan_items
+from .._native.contour_index import scan_items
+from .._native.decimal_string import parse_contours
 from .._tree import _bytes
 from ..errors import CODES, BackendError, ContourDataError
 from ._sequence import ROI_CONTOUR_SEQUENCE

@@ -14,7 +14,7 @@ from pydicom.dataelem import RawDataElement
 from pydicom.tag import BaseTag
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
-from .._table import ContourTable
+from .._native.contour_index import ContourTable
 from ._patch import Patch, Switch, patch_attribute
 from ._sequence import ROI_CONTOUR_SEQUENCE, UNDEFINED
 

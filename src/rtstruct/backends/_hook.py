@@ -17,7 +17,7 @@ import pydicom.values
 from pydicom import Sequence, config
 from pydicom.dataelem import DataElement, RawDataElement
 
-from .._native import parse_ds
+from .._native.decimal_string import parse_ds
 from ..errors import ContourDataError
 from . import _deferred
 from ._patch import Patch, Switch, patch_attribute, patch_key

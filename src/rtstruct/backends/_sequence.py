@@ -13,7 +13,7 @@ from pydicom.charset import default_encoding
 from pydicom.dataelem import RawDataElement, empty_value_for_VR
 from pydicom.tag import BaseTag
 
-from .._table import scan_sequence
+from .._native.contour_index import scan_sequence
 
 #: is_raw, and is_buffered in pydicom 3
 REST = RawDataElement(BaseTag(0), None, 0, None, 0, False, True)[7:]

@@ -14,7 +14,7 @@ from pydicom.dataelem import DataElement
 from pydicom.multival import MultiValue
 from pydicom.valuerep import DSfloat
 
-from .._native import parse_ds
+from .._native.decimal_string import parse_ds
 
 if TYPE_CHECKING:
     _Base = MultiValue[float]

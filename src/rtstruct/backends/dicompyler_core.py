@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .._native import rows_of
+from .._native.decimal_string import rows_of
 from ._contours import (
     GEOMETRIC_TYPE,
     NotUnderstoodError,

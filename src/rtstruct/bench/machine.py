@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 
-from .._native import kernel_name
+from .._native.decimal_string import kernel_name
 from .._version import __version__
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from .._native import kernel_name
+from .._native.decimal_string import kernel_name
 from .._version import __version__
 from .machine import interpreter, processor
 from .measure import CLOCK, FileTimes

@@ -1,4 +1,4 @@
-/* Bits of a byte. Printed by tools/make_positions.py: change that, not this. */
+/* Bits of a byte. Printed by tools/make_bit_positions_table.py: change that, not this. */
 #ifndef RTS_DS_DECIMAL_POSITIONS_H
 #define RTS_DS_DECIMAL_POSITIONS_H
 

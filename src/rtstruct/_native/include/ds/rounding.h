@@ -3,8 +3,8 @@
 #ifndef RTS_DS_DECIMAL_SLOW_H
 #define RTS_DS_DECIMAL_SLOW_H
 
-#include "_decimal_powers.h"
-#include "_decimal_types.h"
+#include "powers_table.h"
+#include "interface.h"
 
 #if defined(_MSC_VER) && !defined(__clang__)
 #include <intrin.h>

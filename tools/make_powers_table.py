@@ -1,6 +1,6 @@
-"""Print src/rtstruct/_decimal_powers.h: powers of ten as the kernel needs them.
+"""Print src/rtstruct/_native/include/ds/powers_table.h: powers of ten as the kernel needs them.
 
-Usage: python tools/make_powers.py > src/rtstruct/_decimal_powers.h
+Usage: python tools/make_powers_table.py > src/rtstruct/_native/include/ds/powers_table.h
 """
 
 from fractions import Fraction
@@ -34,7 +34,7 @@ def as_pair(q: int) -> tuple[float, float]:
 
 def main() -> None:
     print(
-        "/* Powers of ten. Printed by tools/make_powers.py: change that, not this. */"
+        "/* Powers of ten. Printed by tools/make_powers_table.py: change that, not this. */"
     )
     print("#ifndef RTS_DS_DECIMAL_POWERS_H")
     print("#define RTS_DS_DECIMAL_POWERS_H")

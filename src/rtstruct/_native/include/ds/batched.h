@@ -3,7 +3,7 @@
 #ifndef RTS_DS_DECIMAL_BLOCKS_H
 #define RTS_DS_DECIMAL_BLOCKS_H
 
-#include "_decimal_portable.h"
+#include "portable.h"
 
 /* Text indexed at a time: its list of starts stays in the first-level cache. */
 #define RTS_DS_INDEX_BLOCK 2048

@@ -1,4 +1,4 @@
-/* Powers of ten. Printed by tools/make_powers.py: change that, not this. */
+/* Powers of ten. Printed by tools/make_powers_table.py: change that, not this. */
 #ifndef RTS_DS_DECIMAL_POWERS_H
 #define RTS_DS_DECIMAL_POWERS_H
 

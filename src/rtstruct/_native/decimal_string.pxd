@@ -1,7 +1,7 @@
 from libc.stdint cimport uint8_t
 
 
-cdef extern from "_decimal.h" nogil:
+cdef extern from "ds/interface.h" nogil:
     ctypedef enum rts_ds_status:
         RTS_DS_OK
         RTS_DS_EMPTY_VALUE
@@ -30,5 +30,5 @@ cdef extern from "_decimal.h" nogil:
         rts_ds_parser parse
         rts_ds_counter count
 
-    const rts_ds_kernel *rts_ds_kernel_at(size_t i) noexcept
-    const rts_ds_kernel *rts_ds_kernel_named(const char *name) noexcept
+
+cdef const rts_ds_kernel *KERNEL  # in use; chosen when the module is imported

@@ -13,10 +13,10 @@
 #ifndef RTS_DS_DECIMAL_H
 #define RTS_DS_DECIMAL_H
 
-#include "_decimal_avx2.h"
-#include "_decimal_avx512.h"
-#include "_decimal_portable.h"
-#include "_decimal_types.h"
+#include "x86/avx2.h"
+#include "x86/avx512.h"
+#include "portable.h"
+#include "interface.h"
 
 /* Number of values that parsing will write if the text is valid. */
 static inline size_t rts_ds_count(const uint8_t *p, size_t n) {

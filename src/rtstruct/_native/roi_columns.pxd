@@ -1,10 +1,10 @@
 from libc.stdint cimport int64_t, uint8_t
 
-from ._decimal cimport rts_ds_kernel
-from ._walk cimport rts_table
+from .decimal_string cimport rts_ds_kernel
+from .contour_index cimport rts_table
 
 
-cdef extern from "_points.h" nogil:
+cdef extern from "dicom/roi_columns.h" nogil:
     enum:
         RTS_N_NOTES
 

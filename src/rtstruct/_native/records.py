@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ._columns import Integers, Texts, TextTuples
+from .._columns import Integers, Texts, TextTuples
 
 
 class Fault(NamedTuple):

@@ -12,9 +12,12 @@ from cpython.ref cimport Py_INCREF
 from libc.stdint cimport int64_t, uint8_t
 from libc.stdlib cimport calloc, free
 
-from ._decimal cimport *
 
-from .errors import ContourDataError, describe_value_fault
+from ..errors import ContourDataError, describe_value_fault
+
+cdef extern from "ds/kernel.h" nogil:
+    const rts_ds_kernel *rts_ds_kernel_at(size_t i) noexcept
+    const rts_ds_kernel *rts_ds_kernel_named(const char *name) noexcept
 
 
 cdef int choose_kernel() except -1:

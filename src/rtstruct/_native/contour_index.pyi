@@ -3,7 +3,7 @@ from typing import Self
 
 from typing_extensions import Buffer, disjoint_base
 
-from ._rows import Element, Fault, ROIItem
+from .records import Element, Fault, ROIItem
 
 _Span = tuple[int, int]
 

@@ -7,8 +7,8 @@
 #ifndef RTSTRUCT_POINTS_H
 #define RTSTRUCT_POINTS_H
 
-#include "_contours.h"
-#include "_decimal.h"
+#include "contour_index.h"
+#include "../ds/interface.h"
 
 #if defined(__linux__)
 #include <sys/mman.h>

@@ -4,8 +4,8 @@
 #ifndef RTS_DS_DECIMAL_PORTABLE_H
 #define RTS_DS_DECIMAL_PORTABLE_H
 
-#include "_decimal_slow.h"
-#include "_decimal_types.h"
+#include "rounding.h"
+#include "interface.h"
 
 static const double rts_ds_exact_powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                              1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,

@@ -14,8 +14,8 @@
 #ifndef RTS_DS_DECIMAL_AVX2_H
 #define RTS_DS_DECIMAL_AVX2_H
 
-#include "_decimal_blocks.h"
-#include "_decimal_positions.h"
+#include "../batched.h"
+#include "bit_positions_table.h"
 
 #if (defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))) ||                     \
     (defined(_MSC_VER) && defined(_M_X64))

@@ -1,12 +1,12 @@
-"""Print src/rtstruct/_decimal_positions.h: the places of the bits of a byte.
+"""Print src/rtstruct/_native/include/ds/x86/bit_positions_table.h: the places of the bits of a byte.
 
-Usage: python tools/make_positions.py > src/rtstruct/_decimal_positions.h
+Usage: python tools/make_bit_positions_table.py > src/rtstruct/_native/include/ds/x86/bit_positions_table.h
 """
 
 
 def main() -> None:
     print(
-        "/* Bits of a byte. Printed by tools/make_positions.py: change that, not this. */"
+        "/* Bits of a byte. Printed by tools/make_bit_positions_table.py: change that, not this. */"
     )
     print("#ifndef RTS_DS_DECIMAL_POSITIONS_H")
     print("#define RTS_DS_DECIMAL_POSITIONS_H")

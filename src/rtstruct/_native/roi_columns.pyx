@@ -8,12 +8,11 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint8_t
 from libc.stdlib cimport calloc, free
 
-from ._native cimport KERNEL
-from ._points cimport *
-from ._table cimport ContourTable
+from .decimal_string cimport KERNEL
+from .contour_index cimport ContourTable
 
-from ._columns import Integers, Texts, TextTuples
-from ._rows import ContourFault, Note, ROIColumns
+from .._columns import Integers, Texts, TextTuples
+from .records import ContourFault, Note, ROIColumns
 
 # in the order of rts_note and rts_damage
 NOTES = (

@@ -1,7 +1,7 @@
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
 
-cdef extern from "_contours.h" nogil:
+cdef extern from "dicom/contour_index.h" nogil:
     enum:
         RTS_ITEM
         RTS_ROI_CONTOUR_SEQUENCE
@@ -87,3 +87,15 @@ cdef extern from "_contours.h" nogil:
     void rts_walk_last_item(rts_table *t, rts_cursor *sequence, bint implicit_file) noexcept
     rts_walk_status rts_walk_roi_contours(
         rts_table *t, rts_cursor *sequence, bint implicit_file) noexcept
+
+
+cdef class ContourTable:
+    cdef Py_buffer view
+    cdef rts_table table
+    cdef bint held
+    cdef size_t origin
+    cdef readonly size_t stop
+    cdef readonly object fault
+
+    cdef tuple inside(self, span)
+    cdef bytes slice(self, size_t start, size_t length)

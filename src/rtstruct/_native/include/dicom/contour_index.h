@@ -3,7 +3,7 @@
 #ifndef RTSTRUCT_CONTOURS_H
 #define RTSTRUCT_CONTOURS_H
 
-#include "_walk.h"
+#include "cursor.h"
 
 #define RTS_NO_INTEGER INT64_MIN
 

@@ -1,7 +1,7 @@
 from typing import Self, final
 
-from ._rows import ROIColumns
-from ._table import ContourTable
+from .contour_index import ContourTable
+from .records import ROIColumns
 
 NOTES: tuple[str, ...]
 DAMAGES: tuple[str, ...]

@@ -6,7 +6,7 @@
 #ifndef RTS_DS_DECIMAL_AVX512_H
 #define RTS_DS_DECIMAL_AVX512_H
 
-#include "_decimal_avx2.h"
+#include "avx2.h"
 
 /* The byte permutations came with gcc 8, clang 6 and Visual Studio 2019. */
 #if defined(RTS_DS_HAVE_AVX2) &&                                                              \

@@ -6,9 +6,7 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memset
 
-from ._walk cimport *
-
-from ._rows import Element, Fault, ROIItem
+from .records import Element, Fault, ROIItem
 
 
 cdef object walk_fault(rts_walk_status status, size_t offset):
