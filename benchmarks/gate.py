@@ -35,8 +35,8 @@ import pydicom
 
 import rtstruct
 from generate import STYLES, structure_set, tokens
-from rtstruct import _source
 from rtstruct._native.decimal_string import parse_ds_with
+from rtstruct._reading import source
 from rtstruct.bench.measure import take_turns
 
 BASELINE = Path(__file__).with_name("baseline.json")
@@ -169,7 +169,7 @@ def allocated() -> dict[str, float]:
         tracemalloc.stop()
         del kept
         counts[f"bytes to read 12 ROIs, {n_contours} contours"] = float(peak)
-        held = _held_by_malloc(lambda content=content: _source.load(content))
+        held = _held_by_malloc(lambda content=content: source.load(content))
         if held is not None:
             counts[f"bytes to walk 12 ROIs, {n_contours} contours"] = float(held)
     return counts

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pydicom
 import pytest
-from rtstruct._native.decimal_string.roi_columns import Layouts
 
 import rtstruct
 from reader_files import DATA, ROIS, check
 from rtstruct._native.contour_index import ContourTable
+from rtstruct._native.roi_columns import Layouts
 from writer import ENCODINGS, Contour, Roi, structure_set
 
 

@@ -17,7 +17,7 @@ from pydicom.dataelem import RawDataElement
 
 import rtstruct
 from reader_files import DATA, ROIS, check
-from rtstruct import _source
+from rtstruct._reading import source
 from rtstruct._reference import contours
 from writer import ENCODINGS, Encoding, structure_set
 
@@ -179,7 +179,7 @@ def test_short_of_memory_no_file_is_blamed(monkeypatch: pytest.MonkeyPatch) -> N
     def read_head(*_: Any) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(_source, "read_head", read_head)
+    monkeypatch.setattr(source, "read_head", read_head)
     with pytest.raises(MemoryError):
         rtstruct.read(DATA)
 

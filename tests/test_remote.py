@@ -15,7 +15,7 @@ import pytest
 
 import rtstruct
 from rtstruct._discover import Skipped, discover
-from rtstruct._remote import is_url
+from rtstruct._reading.remote import is_url
 from rtstruct.cli import main
 from writer import Contour, Roi, structure_set, text
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ._discover import Found
-from ._remote import is_url, read_url
+from ._reading.remote import is_url, read_url
 from ._schema import DATASETS, pyarrow, schema
 from ._tables import (
     Contours,

@@ -14,8 +14,8 @@ import numpy.typing as npt
 from pydicom import Dataset
 
 from ._columns import NO_INTEGER, Integers, Texts, TextTuples
+from ._reading.source import SOP_CLASS
 from ._schema import DATASETS, SCHEMA_VERSION, pyarrow
-from ._source import SOP_CLASS
 from .errors import Diagnostic
 from .model import ROI, Selector, StructureSet, matcher
 

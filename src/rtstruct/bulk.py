@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
-from . import _source
 from ._crew import default_workers, shared
-from ._remote import in_this_process, is_url, read_url
+from ._reading.remote import in_this_process, is_url, read_url
+from ._reading.source import INFLATE_LIMIT, ReadSource
 from ._workers import Worker
 from .model import Selector, StructureSet, matcher
 from .reader import read
@@ -47,7 +47,7 @@ class Outcome:
 
 
 def read_many(
-    sources: Iterable[_source.ReadSource],
+    sources: Iterable[ReadSource],
     *,
     workers: int | None = None,
     rois: Iterable[Selector] | None = None,
@@ -55,7 +55,7 @@ def read_many(
     ordered: bool = True,
     processes: bool = False,
     storage_options: Mapping[str, Any] | None = None,
-    inflate_limit: int = _source.INFLATE_LIMIT,
+    inflate_limit: int = INFLATE_LIMIT,
 ) -> Iterator[Outcome]:
     """Read many structure sets; one that cannot be read does not stop the others.
 
@@ -139,7 +139,7 @@ def can_travel(source: object) -> bool:
 
 
 def _read_one(
-    source: _source.ReadSource,
+    source: ReadSource,
     rois: list[Selector] | None,
     errors: Literal["strict", "collect"],
     storage_options: dict[str, Any],

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 from ._batch import Counts, Options, write_batch
 from ._crew import default_workers, shared
 from ._discover import Skipped, discover
-from ._remote import is_url
+from ._reading.remote import is_url
 from ._schema import pyarrow
 from ._state import Batch, OutputError, State, opened
 from ._workers import Worker, WorkerDiedError

@@ -6,22 +6,22 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Literal, NamedTuple
 
-from . import _source
-from ._findings import damages, missing_sequence, notes, structure_damage
 from ._native.records import ROIColumns
 from ._native.roi_columns import Layouts
-from ._rois import Head, heads_of
+from ._reading.diagnostics import damages, missing_sequence, notes, structure_damage
+from ._reading.rois import Head, heads_of
+from ._reading.source import INFLATE_LIMIT, ReadSource, Source, load
 from .errors import Diagnostic, error_from
 from .model import ROI, ROIInfo, Selector, StructureSet, matcher
 
 
 def read(
-    source: _source.ReadSource,
+    source: ReadSource,
     *,
     rois: Iterable[Selector] | None = None,
     errors: Literal["strict", "collect"] = "strict",
     threads: int = 1,
-    inflate_limit: int = _source.INFLATE_LIMIT,
+    inflate_limit: int = INFLATE_LIMIT,
 ) -> StructureSet:
     """Read the contours of a DICOM RT Structure Set.
 
@@ -77,10 +77,10 @@ def read(
 
 
 def list_rois(
-    source: _source.ReadSource,
+    source: ReadSource,
     *,
     errors: Literal["strict", "collect"] = "strict",
-    inflate_limit: int = _source.INFLATE_LIMIT,
+    inflate_limit: int = INFLATE_LIMIT,
 ) -> tuple[ROIInfo, ...]:
     """What a structure set says of its ROIs; parses no coordinate.
 
@@ -107,10 +107,10 @@ class Survey(NamedTuple):
 
 
 def survey(
-    source: _source.ReadSource,
+    source: ReadSource,
     *,
     errors: Literal["strict", "collect"] = "strict",
-    inflate_limit: int = _source.INFLATE_LIMIT,
+    inflate_limit: int = INFLATE_LIMIT,
 ) -> Survey:
     """What `list_rois` finds, and what it finds it in."""
     parts, found, diagnostics = _read(source, None, errors, False, 1, inflate_limit)
@@ -123,13 +123,13 @@ def survey(
 
 
 def _read(
-    source: _source.ReadSource,
+    source: ReadSource,
     rois: Iterable[Selector] | None,
     errors: str,
     parse: bool,
     threads: int,
     inflate_limit: int,
-) -> tuple[_source.Source, list[tuple[Head, ROIColumns]], tuple[Diagnostic, ...]]:
+) -> tuple[Source, list[tuple[Head, ROIColumns]], tuple[Diagnostic, ...]]:
     if errors not in ("strict", "collect"):
         raise ValueError(f"errors must be 'strict' or 'collect', not {errors!r}")
     if threads < 1:
@@ -137,7 +137,7 @@ def _read(
     if inflate_limit < 0:
         raise ValueError(f"inflate_limit must be 0 or more, not {inflate_limit}")
     matches = None if rois is None else matcher(rois)
-    parts = _source.load(source, inflate_limit)
+    parts = load(source, inflate_limit)
     heads, diagnostics = heads_of(parts)
     if matches is not None:
         heads = [head for head in heads if matches(head.number, head.name)]
@@ -157,7 +157,7 @@ def _read(
 
 
 def _contours(
-    parts: _source.Source, heads: list[Head], parse: bool, threads: int
+    parts: Source, heads: list[Head], parse: bool, threads: int
 ) -> Iterator[ROIColumns]:
     # shared by ROIs without contours: a hostile file may have one in every eight bytes
     items = [head.items for head in heads if head.n_contours]

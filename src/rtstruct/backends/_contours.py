@@ -21,10 +21,10 @@ from pydicom.tag import BaseTag
 from pydicom.valuerep import IS
 from pydicom.values import convert_value
 
-from .._elements import raw_element
 from .._native.contour_index import scan_items
 from .._native.decimal_string import parse_contours
-from .._tree import _bytes
+from .._reading.dataset import _bytes
+from .._reading.raw import raw_element
 from ..errors import CODES, BackendError, ContourDataError
 from ._sequence import ROI_CONTOUR_SEQUENCE
 

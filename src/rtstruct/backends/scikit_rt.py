@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pydicom
 
-from .._source import SOP_CLASS
+from .._reading.source import SOP_CLASS
 from ._contours import NotUnderstoodError, ROIContours, expect, points_of, rois_of
 from ._patch import Patch, patch_function
 

@@ -9,8 +9,8 @@ from pydicom import Dataset
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.tag import BaseTag
 
-from ._elements import raw_sequence, sequence_of
-from ._native.contour_index import ContourTable, scan_items
+from .._native.contour_index import ContourTable, scan_items
+from .raw import raw_sequence, sequence_of
 
 Span: TypeAlias = tuple[int, int]
 AnyElement: TypeAlias = "RawDataElement | DataElement | None"

@@ -14,8 +14,8 @@ import numpy as np
 from pydicom.dataset import FileDataset
 from pydicom.filereader import read_partial
 
-from ._native.records import Fault
-from .errors import StructureError
+from .._native.records import Fault
+from ..errors import StructureError
 
 
 def read_file(path: str | os.PathLike[str]) -> memoryview:

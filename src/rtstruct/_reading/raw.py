@@ -15,8 +15,8 @@ from pydicom.filereader import read_deferred_data_element
 from pydicom.multival import MultiValue
 from pydicom.tag import BaseTag
 
-from ._native.contour_index import scan_items
-from ._native.records import Element, Fault
+from .._native.contour_index import scan_items
+from .._native.records import Element, Fault
 
 SPECIFIC_CHARACTER_SET = 0x00080005
 

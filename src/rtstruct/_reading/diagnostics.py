@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ._native.records import ContourFault, Fault, ROIColumns
-from ._rois import Head
-from .errors import CODES, Diagnostic, RTStructError, describe_value_fault
+from .._native.records import ContourFault, Fault, ROIColumns
+from ..errors import CODES, Diagnostic, RTStructError, describe_value_fault
+from .rois import Head
 
 _VALUE_FAULTS = ("bad-number", "empty-value", "not-triplets")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
-from ._elements import Item, integer
-from ._native.records import Fault
-from ._source import Source
-from .errors import CODES, Diagnostic
+from .._native.records import Fault
+from ..errors import CODES, Diagnostic
+from .raw import Item, integer
+from .source import Source
 
 
 @dataclasses.dataclass(slots=True)

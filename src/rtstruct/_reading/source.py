@@ -15,7 +15,12 @@ from pydicom import Dataset
 from pydicom.dataset import FileDataset
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
-from ._elements import (
+from .._native.contour_index import ContourTable, scan_dataset
+from .._native.records import Element, Fault
+from ..errors import NotRTStructError, RTStructError
+from .dataset import table_of
+from .file import read_file, read_head
+from .raw import (
     Item,
     dataset_of,
     encodings,
@@ -27,12 +32,7 @@ from ._elements import (
     text_of,
     undeferred,
 )
-from ._file import read_file, read_head
-from ._native.contour_index import ContourTable, scan_dataset
-from ._native.records import Element, Fault
-from ._remote import is_url, read_url
-from ._tree import table_of
-from .errors import NotRTStructError, RTStructError
+from .remote import is_url, read_url
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
