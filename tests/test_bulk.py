@@ -15,8 +15,8 @@ import pytest
 
 import rtstruct
 from bulk_files import SQUARE, assert_same, read_rows, rois, uid
-from rtstruct import _state
-from rtstruct._tables import Contours, Identity
+from rtstruct._parquet.tables import Contours, Identity
+from rtstruct.bulk import journal
 from writer import Contour, Roi, structure_set, text
 
 pq = pytest.importorskip("pyarrow.parquet")
@@ -117,12 +117,12 @@ def test_points_are_not_copied() -> None:
 def test_row_groups_are_of_bounded_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rtstruct._batch.GROUP_ROWS", 10)
+    monkeypatch.setattr("rtstruct.bulk.batch.GROUP_ROWS", 10)
     for n in range(5):
         data = structure_set([Roi(1, "a", [Contour(SQUARE)] * 6)], top=uid(n))
         (tmp_path / f"{n}.dcm").write_bytes(data)
-    from rtstruct._batch import Options, write_batch  # noqa: PLC0415
-    from rtstruct._discover import Found  # noqa: PLC0415
+    from rtstruct.bulk.batch import Options, write_batch  # noqa: PLC0415
+    from rtstruct.bulk.discover import Found  # noqa: PLC0415
 
     for name in ("contours", "rois", "files", "diagnostics", "tmp"):
         (tmp_path / name).mkdir()
@@ -149,8 +149,8 @@ def test_pandas_is_not_imported(folder: Path, tmp_path: Path) -> None:
 
 def test_what_pydicom_warns_of_is_in_diagnostics(tmp_path: Path) -> None:
     # the same if a worker has died, and each file is read in a process of its own
-    from rtstruct._batch import Options, write_batch  # noqa: PLC0415
-    from rtstruct._discover import Found  # noqa: PLC0415
+    from rtstruct.bulk.batch import Options, write_batch  # noqa: PLC0415
+    from rtstruct.bulk.discover import Found  # noqa: PLC0415
 
     path = tmp_path / "a.dcm"
     top = {0x00080005: text(0x00080005, "CS", "ISO_IR 999")}
@@ -242,13 +242,13 @@ def test_arguments_are_checked(folder: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def iterator_of_batches(n: int) -> Iterator[_state.Found]:
+def iterator_of_batches(n: int) -> Iterator[journal.Found]:
     for i in range(n):
-        yield _state.Found(f"/{i}", 30 << 20, True)
+        yield journal.Found(f"/{i}", 30 << 20, True)
 
 
 def test_batches_have_a_bounded_size() -> None:
-    batches = list(_state._batches(iterator_of_batches(5)))
+    batches = list(journal._batches(iterator_of_batches(5)))
     assert [(b.number, b.first, len(b.files)) for b in batches] == [
         (0, 0, 2),
         (1, 2, 2),

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 import rtstruct
-from rtstruct import _state
+from rtstruct.bulk import journal
 from rtstruct.cli import main
 from test_read_many import children, on_linux, until
-from test_resume import content, folder, journal, started, status, undisturbed
+from test_resume import content, entries, folder, started, status, undisturbed
 
 distributed = pytest.importorskip("distributed")
 pytest.importorskip("pyarrow")
@@ -43,7 +43,7 @@ def cluster() -> Iterator[Any]:
 
 @pytest.fixture
 def client(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.setattr(_state, "BATCH_FILES", 3)
+    monkeypatch.setattr(journal, "BATCH_FILES", 3)
     with distributed.Client(cluster) as client:
         yield client
 
@@ -141,7 +141,7 @@ def test_runs_are_resumed_by_the_other(
 ) -> None:
     def begun(out: Path) -> None:
         run = started(folder, out)
-        until(lambda: len(journal(out)) > 3)
+        until(lambda: len(entries(out)) > 3)
         run.kill()
         run.communicate()
 
@@ -158,7 +158,7 @@ def test_runs_are_resumed_by_the_other(
 
     with pytest.raises(Enough):
         rtstruct.dask.to_parquet(folder, tmp_path / "b", client=client, progress=stop)
-    assert len(journal(tmp_path / "b")) >= 3
+    assert len(entries(tmp_path / "b")) >= 3
     assert status(started(folder, tmp_path / "b", "--resume")) == 1
     assert content(tmp_path / "b") == content(undisturbed)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rtstruct._discover import Found, Skipped, discover
-from rtstruct._sniff import N_BYTES, sniff
+from rtstruct.bulk.discover import Found, Skipped, discover
+from rtstruct.bulk.sniff import N_BYTES, sniff
 from writer import (
     BIG_ENDIAN,
     DEFLATED,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import rtstruct
-from rtstruct._schema import COLUMNS
+from rtstruct._parquet.schema import COLUMNS
 from writer import Contour, Roi, structure_set
 
 DOCS = Path(__file__).parents[1] / "docs" / "bulk.md"

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 import rtstruct
-from rtstruct._discover import Skipped, discover
 from rtstruct._reading.remote import is_url
+from rtstruct.bulk.discover import Skipped, discover
 from rtstruct.cli import main
 from writer import Contour, Roi, structure_set, text
 
@@ -94,7 +94,7 @@ def test_a_folder_in_memory(memory: str, tmp_path: Path) -> None:
 def test_warnings_are_afterwards_as_before(
     memory: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rtstruct._state.BATCH_FILES", 1)
+    monkeypatch.setattr("rtstruct.bulk.journal.BATCH_FILES", 1)
     urls = [f"{memory}/{name}" for name in FILES]
     shown, filters = warnings.showwarning, warnings.filters
     for n in range(10):  # in threads of this process, each of which records warnings

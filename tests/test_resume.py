@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import rtstruct
-from rtstruct import _state
+from rtstruct.bulk import journal
 from test_read_many import children, on_linux, until
 from writer import Contour, Roi, structure_set, text
 
@@ -29,8 +29,8 @@ N_BATCHES = 20
 # A run in small batches, in a process of its own
 SCRIPT = """
 import sys
-from rtstruct import _state
-_state.BATCH_FILES = 3
+from rtstruct.bulk import journal
+journal.BATCH_FILES = 3
 from rtstruct.cli import main
 sys.exit(main(["bulk", *sys.argv[1:]]))
 """
@@ -83,7 +83,7 @@ def content(out: Path) -> dict[str, bytes]:
     }
 
 
-def journal(out: Path) -> list[Any]:
+def entries(out: Path) -> list[Any]:
     path = out / "_rtstruct" / "journal.jsonl"
     lines = path.read_bytes().split(b"\n") if path.exists() else []
     return [json.loads(line) for line in lines[:-1]]
@@ -98,9 +98,9 @@ def test_killed_again_and_again(
     n_kills = 0
     for _ in range(4):
         run = started(folder, out, "--resume")
-        done = len(journal(out))
+        done = len(entries(out))
         # mostly in the midst of the work, and a little later than the last batch done
-        until(lambda r=run, n=done: r.poll() is not None or len(journal(out)) > n)
+        until(lambda r=run, n=done: r.poll() is not None or len(entries(out)) > n)
         time.sleep(rng.uniform(0, 0.05))
         workers = children(run.pid) if run.poll() is None else []
         run.kill()
@@ -108,16 +108,16 @@ def test_killed_again_and_again(
         n_kills += run.returncode == -signal.SIGKILL
         until(lambda w=workers: not any(Path(f"/proc/{p}").exists() for p in w))
     assert n_kills >= 2
-    before = journal(out)
+    before = entries(out)
     run = started(folder, out, "--resume")
     stdout, stderr = run.communicate()
     assert (run.returncode, stderr) == (1, "")
     assert f"{N_FILES - 3} of {N_FILES} files read" in stdout
     assert content(out) == content(undisturbed)
     # nothing was done twice
-    numbers = [entry["batch"] for entry in journal(out)]
+    numbers = [entry["batch"] for entry in entries(out)]
     assert sorted(numbers) == list(range(N_BATCHES))
-    assert journal(out)[: len(before)] == before
+    assert entries(out)[: len(before)] == before
     assert [p.name for p in (out / "_rtstruct").iterdir() if p.name == "tmp"] == []
 
 
@@ -134,7 +134,7 @@ def test_what_is_done_is_not_read_again(folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder, copy)
     assert status(started(copy, out)) == 1
     before = content(out)
-    lines = journal(out)
+    lines = entries(out)
     # as if it had been killed before the last two batches were written down
     kept = [entry["batch"] for entry in lines[:-2]]
     path = out / "_rtstruct" / "journal.jsonl"
@@ -177,7 +177,7 @@ def test_other_questions_cannot_be_resumed(
 
 def test_two_runs_refuse_each_other(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    with _state.opened(out, resume=False):
+    with journal.opened(out, resume=False):
         for more in ([], ["--resume"]):
             run = started(folder, out, *more)
             _, stderr = run.communicate()
@@ -194,7 +194,7 @@ def test_ctrl_c_leaves_what_can_be_resumed(
 ) -> None:
     out = tmp_path / "out"
     run = started(folder, out, start_new_session=True)
-    until(lambda: len(journal(out)) > 1)
+    until(lambda: len(entries(out)) > 1)
     began = time.monotonic()
     os.killpg(run.pid, signal.SIGINT)
     stdout, stderr = run.communicate()
@@ -212,7 +212,7 @@ def test_a_worker_that_dies_costs_nothing(
     out = tmp_path / "out"
     run = started(folder, out)
     for n in range(3):
-        until(lambda n=n: len(journal(out)) > 2 * n or run.poll() is not None)
+        until(lambda n=n: len(entries(out)) > 2 * n or run.poll() is not None)
         if workers := children(run.pid):
             os.kill(workers[0], signal.SIGKILL)
     assert status(run) == 1
@@ -290,7 +290,7 @@ def test_a_disk_that_fills(folder: Path, undisturbed: Path, tmp_path: Path) -> N
         for name, data in content(disk / "out").items():  # whole, or not there at all
             assert data == content(undisturbed)[name]
         subprocess.run(["mount", "-o", "remount,size=1g", str(disk)], check=True)
-        done = len(journal(disk / "out"))
+        done = len(entries(disk / "out"))
         assert done > 0
         run = started(folder, disk / "out", "--resume")
         stdout, _ = run.communicate()
@@ -305,20 +305,20 @@ def test_a_part_that_cannot_be_written(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same as a full disk, where none can be had."""
-    from rtstruct import _batch, parquet  # noqa: PLC0415
+    from rtstruct.bulk import batch  # noqa: PLC0415
 
     def full(self: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    state = _state.State(tmp_path / "out")
+    state = journal.State(tmp_path / "out")
     (tmp_path / "out" / "_rtstruct").mkdir(parents=True)
     state.prepare()
-    files = [_state.Found(str(next(folder.iterdir())), 1, True)]
+    files = [journal.Found(str(next(folder.iterdir())), 1, True)]
     with monkeypatch.context() as patch:
-        patch.setattr(_batch._Parts, "_flush", full)
+        patch.setattr(batch._Parts, "_flush", full)
         with pytest.raises(OSError, match="No space left"):
-            _batch.write_batch(
-                tmp_path / "out", state.temporary, 0, 0, files, parquet.Options()
+            batch.write_batch(
+                tmp_path / "out", state.temporary, 0, 0, files, batch.Options()
             )
     assert list(state.temporary.iterdir()) == []
     assert content(tmp_path / "out") == {}

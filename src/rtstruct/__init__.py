@@ -1,12 +1,12 @@
 """Contours of DICOM RT Structure Sets as NumPy arrays, at the speed of the machine."""
 
 from . import dask
-from ._from_parquet import from_parquet
 from ._native.decimal_string import kernel_name, kernels, parse_contours, parse_ds
+from ._parquet.read import from_parquet
 from ._version import __version__
-from ._workers import WorkerDiedError
 from .backends import Acceleration, accelerate
-from .bulk import Outcome, read_many
+from .bulk.read_many import Outcome, read_many
+from .bulk.worker import WorkerDiedError
 from .errors import (
     CODES,
     BackendError,

@@ -12,12 +12,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ._batch import Counts, Options
-from ._discover import Found
-from ._state import Batch, State
-from ._workers import Worker
+from .bulk.batch import Counts, Options
+from .bulk.discover import Found
+from .bulk.journal import Batch, State
+from .bulk.run import Progress, Result, Summary, call, options_of, run
+from .bulk.worker import Worker
 from .model import Selector
-from .parquet import Progress, Result, Summary, call, options_of, run
 
 __all__ = ["connected", "to_parquet"]
 

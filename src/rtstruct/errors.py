@@ -191,6 +191,14 @@ class BackendError(RTStructError, ImportError):
     """A library that was to be accelerated is missing, or of a form not known here."""
 
 
+class OutputError(RTStructError):
+    """The folder for the output cannot be used. The message says why."""
+
+
+class WorkerDiedError(RTStructError):
+    """The process that read a file died of it: killed, out of memory, crashed."""
+
+
 _ERRORS: dict[str, type[RTStructError]] = {
     "truncated": TruncatedError,
     "bad-structure": StructureError,

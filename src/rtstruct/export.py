@@ -242,7 +242,7 @@ def to_parquet(ss: StructureSet, path: str | os.PathLike[str]) -> None:
     datasets would say is JSON in the metadata of the schema: ``rtstruct.rois``,
     ``rtstruct.files``, ``rtstruct.diagnostics``. Needs pyarrow.
     """
-    from ._parquet_file import write  # noqa: PLC0415  (an extra)
+    from ._parquet.single_file import write  # noqa: PLC0415  (an extra)
 
     with replacing(path) as file:
         write(ss, file)

@@ -1,88 +1,28 @@
-"""`to_parquet`: many structure sets into Parquet datasets."""
+"""Structure sets in Parquet datasets: `to_parquet`, `from_parquet`."""
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
 import operator
 import os
-import re
-import shutil
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-from ._batch import Counts, Options, write_batch
-from ._crew import default_workers, shared
-from ._discover import Skipped, discover
-from ._reading.remote import is_url
-from ._schema import pyarrow
-from ._state import Batch, OutputError, State, opened
-from ._workers import Worker, WorkerDiedError
-from .bulk import can_travel, checked_selectors
+from ._parquet.read import from_parquet
+from .bulk.batch import Options
+from .bulk.journal import Batch, State
+from .bulk.pool import default_workers
+from .bulk.run import COMPRESSIONS, Progress, Result, Summary, local, options_of, run
+from .errors import OutputError
 from .model import Selector
 
-__all__ = ["OutputError", "Progress", "Summary", "to_parquet"]
-
-#: Parquet's codecs that pyarrow always has.
-COMPRESSIONS = ("snappy", "zstd", "gzip", "none")
-
-#: A batch whose worker is killed so many times ends the run.
-_ATTEMPTS = 5
-
-Result: TypeAlias = tuple[Batch, Counts, list[int]]
-#: Does batches, in any order: of the state, the batches and the options.
-Engine: TypeAlias = Callable[[State, Iterable[Batch], Options], Iterator[Result]]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Summary:
-    """What became of all files of a run, those that an earlier one did included.
-
-    Attributes
-    ----------
-    files : int
-        Files that were to be read.
-    failed : int
-        Those of them that could not be read.
-    damaged : int
-        Those that were read but for some contours.
-    skipped_dicom, skipped_other : int
-        Files in folders that are no structure sets: other DICOM, and no DICOM.
-    rois, contours, points : int
-        What was written.
-    size : int
-        Bytes of the files that were to be read.
-    resumed_files : int
-        Files that an earlier run had done already.
-    """
-
-    files: int
-    failed: int
-    damaged: int
-    skipped_dicom: int
-    skipped_other: int
-    rois: int
-    contours: int
-    points: int
-    size: int
-    resumed_files: int
-
-    @property
-    def complete(self) -> bool:
-        """Whether every file was read, with every contour of it."""
-        return not self.failed and not self.damaged
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run has come: bytes and files, of how many."""
-
-    files: int
-    total_files: int
-    size: int
-    total_size: int
+__all__ = [
+    "COMPRESSIONS",
+    "OutputError",
+    "Progress",
+    "Summary",
+    "from_parquet",
+    "to_parquet",
+]
 
 
 def to_parquet(
@@ -142,131 +82,7 @@ def to_parquet(
     def engine(
         state: State, batches: Iterable[Batch], options: Options
     ) -> Iterator[Result]:
-        return _local(state, batches, options, n)
+        return local(state, batches, options, n)
 
     options = options_of(rois, anonymous, compression, storage_options)
     return run(sources, out, options, resume, progress, engine)
-
-
-def options_of(
-    rois: Iterable[Selector] | None,
-    anonymous: bool,
-    compression: str,
-    storage_options: Mapping[str, Any] | None,
-) -> Options:
-    """Options of a run; raises on those that make no sense."""
-    if compression not in COMPRESSIONS:
-        raise ValueError(
-            f"compression must be one of {', '.join(COMPRESSIONS)}, not {compression!r}"
-        )
-    return Options(
-        checked_selectors(rois), anonymous, compression, dict(storage_options or {})
-    )
-
-
-def run(
-    sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
-    out: str | os.PathLike[str],
-    options: Options,
-    resume: bool,
-    progress: Callable[[Progress], None] | None,
-    engine: Engine,
-) -> Summary:
-    """All of a run, of which an engine does the batches."""
-    pyarrow()  # raises if it is not installed, before anything is done
-    listed = [sources] if isinstance(sources, (str, os.PathLike)) else sources
-    # absolute: a run may be resumed from another folder, a worker may be in one
-    named = [
-        source if is_url(source) else os.fspath(Path(source).absolute())
-        for source in (os.fspath(given) for given in listed)
-    ]
-    about = {
-        "sources": named,
-        "rois": None if options.rois is None else [_plain(s) for s in options.rois],
-        "anonymous": options.anonymous,
-        "compression": options.compression,
-    }
-    with opened(Path(out).absolute(), resume) as state:
-        begun = state.begun(about)
-        state.prepare()
-        if not begun:
-            skipped = Skipped()
-            found = discover(named, skipped, options.storage_options, state.out)
-            state.plan(about, found, skipped)
-        state.load()
-        resumed = state.counts.files + state.counts.not_rtstruct
-        _report(state, progress)
-        if len(state.done) < state.n_batches:
-            results = engine(state, state.todo(), options)
-            with contextlib.closing(results):  # type: ignore[type-var]
-                for batch, counts, sizes in results:
-                    state.finished(batch, counts, sizes)
-                    _report(state, progress)
-        if options.anonymous:
-            state.forget_names()
-        shutil.rmtree(state.temporary, ignore_errors=True)
-        return _summary(state, resumed)
-
-
-def _plain(selector: Selector) -> Any:
-    return selector.pattern if isinstance(selector, re.Pattern) else selector
-
-
-def _report(state: State, progress: Callable[[Progress], None] | None) -> None:
-    if progress is not None:
-        done, total = state.counts, state.total
-        read = done.files + done.not_rtstruct
-        progress(Progress(read, total.files, done.size, total.size))
-
-
-def _summary(state: State, resumed: int) -> Summary:
-    counts = state.counts
-    return Summary(
-        counts.files,
-        counts.failed,
-        counts.damaged,
-        state.skipped.dicom + counts.not_rtstruct,
-        state.skipped.other,
-        counts.rois,
-        counts.contours,
-        counts.points,
-        counts.size,
-        resumed,
-    )
-
-
-def _local(
-    state: State, batches: Iterable[Batch], options: Options, workers: int
-) -> Iterator[Result]:
-    """Batches done by processes of this machine.
-
-    Processes and not threads: what is done between the native parse and the native
-    Parquet writer holds the GIL, and since each process writes what it has read, no
-    array has to be sent to another.
-    """
-    here = threading.Lock()
-
-    def do(batch: Batch, worker: Worker) -> Result:
-        arguments = (state.out, state.temporary, *batch, options)
-        if not all(can_travel(file.source) for file in batch.files):
-            with here:  # what Python is to do with warnings is not a matter of a thread
-                return batch, *write_batch(*arguments)
-        return batch, *call(worker, arguments)
-
-    return shared(batches, do, workers=workers, ordered=False, wait_for_threads=True)
-
-
-def call(
-    worker: Worker, arguments: tuple[Any, ...], isolate: bool = False
-) -> tuple[Counts, list[int]]:
-    """What `write_batch` gives, from a worker that may die of it.
-
-    Which file it died of, only reading each in its own process can tell; and if it was
-    killed for no fault of a file, then nothing is lost.
-    """
-    for _ in range(_ATTEMPTS - 1):
-        try:
-            return worker.call(write_batch, *arguments, isolate)
-        except WorkerDiedError:
-            isolate = True
-    return worker.call(write_batch, *arguments, isolate)

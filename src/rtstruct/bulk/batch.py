@@ -10,10 +10,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ._discover import Found
-from ._reading.remote import is_url, read_url
-from ._schema import DATASETS, pyarrow, schema
-from ._tables import (
+from .._parquet.schema import DATASETS, pyarrow, schema
+from .._parquet.tables import (
     Contours,
     Identity,
     clean,
@@ -22,10 +20,12 @@ from ._tables import (
     roi_rows,
     table,
 )
-from ._workers import Worker
-from .errors import NotRTStructError, RTStructError
-from .model import Selector, StructureSet
-from .reader import read
+from .._reading.remote import is_url, read_url
+from ..errors import NotRTStructError, RTStructError
+from ..model import Selector, StructureSet
+from ..reader import read
+from .discover import Found
+from .worker import Worker
 
 #: A row group is written when so much has come together: points in bytes, or rows.
 GROUP_BYTES = 16 << 20

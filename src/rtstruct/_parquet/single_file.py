@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import BinaryIO
 
-from ._schema import COLUMNS, DATASETS, pyarrow, schema
-from ._tables import Contours, Identity, file_row, found_rows, roi_rows
-from .model import StructureSet
+from ..model import StructureSet
+from .schema import COLUMNS, DATASETS, pyarrow, schema
+from .tables import Contours, Identity, file_row, found_rows, roi_rows
 
 
 def write(ss: StructureSet, file: BinaryIO) -> None:

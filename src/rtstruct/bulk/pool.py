@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from ._workers import Worker
+from .worker import Worker
 
 T = TypeVar("T")
 R = TypeVar("R")

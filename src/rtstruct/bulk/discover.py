@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ._reading.remote import fsspec, is_url, open_url
-from ._sniff import N_BYTES, sniff
+from .._reading.remote import fsspec, is_url, open_url
+from .sniff import N_BYTES, sniff
 
 #: How many files of a remote folder are looked into at a time.
 _AT_ONCE = 64

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
-from ._reading.source import SOP_CLASS
+from .._reading.source import SOP_CLASS
 
 #: "maybe": DICOM that does not say in its first bytes what it is
 Kind: TypeAlias = Literal["rtstruct", "dicom", "maybe", "other"]

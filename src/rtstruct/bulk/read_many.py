@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
-from ._crew import default_workers, shared
-from ._reading.remote import in_this_process, is_url, read_url
-from ._reading.source import INFLATE_LIMIT, ReadSource
-from ._workers import Worker
-from .model import Selector, StructureSet, matcher
-from .reader import read
+from .._reading.remote import in_this_process, is_url, read_url
+from .._reading.source import INFLATE_LIMIT, ReadSource
+from ..model import Selector, StructureSet, matcher
+from ..reader import read
+from .pool import default_workers, shared
+from .worker import Worker
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

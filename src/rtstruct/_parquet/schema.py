@@ -6,7 +6,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
-from ._version import __version__
+from .._version import __version__
 
 #: Goes up when a column changes its name, type or meaning, or is taken away.
 SCHEMA_VERSION = 1

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ._columns import NO_INTEGER, Texts, TextTuples
-from ._schema import pyarrow
-from .model import ROI
+from .._columns import NO_INTEGER, Texts, TextTuples
+from ..model import ROI
+from .schema import pyarrow
 
 Integers = npt.NDArray[np.int64]
 

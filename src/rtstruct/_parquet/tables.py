@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ._arrow import array, numbers, point_lists, strings, text_lists, texts
-from ._columns import NO_INTEGER
-from ._schema import pyarrow, schema
-from .model import ROI, StructureSet
+from .._columns import NO_INTEGER
+from ..model import ROI, StructureSet
+from .arrays import array, numbers, point_lists, strings, text_lists, texts
+from .schema import pyarrow, schema
 
 
 @dataclasses.dataclass(frozen=True)

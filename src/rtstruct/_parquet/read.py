@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 from pydicom import Dataset
 
-from ._columns import NO_INTEGER, Integers, Texts, TextTuples
-from ._reading.source import SOP_CLASS
-from ._schema import DATASETS, SCHEMA_VERSION, pyarrow
-from .errors import Diagnostic
-from .model import ROI, Selector, StructureSet, matcher
+from .._columns import NO_INTEGER, Integers, Texts, TextTuples
+from .._reading.source import SOP_CLASS
+from ..errors import Diagnostic
+from ..model import ROI, Selector, StructureSet, matcher
+from .schema import DATASETS, SCHEMA_VERSION, pyarrow
 
 Table = Any
 Rows: TypeAlias = list[dict[str, Any]]

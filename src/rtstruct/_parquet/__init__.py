@@ -1,0 +1,1 @@
+"""Between structure sets and the Parquet datasets."""
