@@ -18,7 +18,7 @@ import rtstruct
 from conftest import CORPUS
 from rtstruct._native.contour_index import scan_sequence
 from rtstruct._native.decimal_string import rows_of
-from rtstruct.backends._value import ContourData
+from rtstruct.backends.contour_data import ContourData
 from writer import ENCODINGS, Contour, Encoding, Roi, structure_set
 
 SQUARE = [(0, 0, 5), (10, 0, 5), (10, 10, 5), (0, 10.5, 5)]

@@ -13,8 +13,8 @@ import pytest
 from pydicom.dataelem import DataElement, RawDataElement
 
 import rtstruct
-from rtstruct.backends._contours import expect
-from rtstruct.backends._value import ContourData
+from rtstruct.backends.contour_data import ContourData
+from rtstruct.backends.contours import expect
 from writer import Contour, Encoding, Roi, structure_set
 
 SQUARE = [(0, 0, 5), (10, 0, 5), (10, 10, 5), (0, 10.5, 5)]
@@ -120,7 +120,7 @@ def test_a_library_that_is_not_known(name: str) -> None:
 
 def test_a_version_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.metadata.version", lambda name: "99.1")
-    monkeypatch.setattr("rtstruct.backends.platipy.install", unlike)
+    monkeypatch.setattr("rtstruct.backends.adapters.platipy.install", unlike)
     with pytest.raises(rtstruct.BackendError) as error:
         rtstruct.accelerate("platipy")
     assert str(error.value) == (

@@ -14,7 +14,7 @@ import pytest
 
 import rtstruct
 from cli_files import Run
-from rtstruct import _cli_commands, _pydicom_command
+from rtstruct.cli import check, pydicom_command
 from writer import Roi, structure_set
 
 
@@ -90,7 +90,7 @@ def test_whatever_pydicom_raises_is_one_line(
         warnings.warn("an odd value", UserWarning, stacklevel=1)
         raise AttributeError("this\nand that")
 
-    monkeypatch.setattr(_cli_commands, "read", read)
+    monkeypatch.setattr(check, "read", read)
     line = "rtstruct: {}: warning: an odd value\n"
     line += "rtstruct: {}: AttributeError: this\\nand that\n"
     assert run("check", "good.dcm", "b\n.dcm") == (
@@ -104,7 +104,7 @@ def test_interrupted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def read(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_cli_commands, "read", read)
+    monkeypatch.setattr(check, "read", read)
     status, out, err = run("check", "good.dcm")
     assert (status, out, err.strip()) == (130, "", "")
 
@@ -163,7 +163,7 @@ def pydicom_program(*arguments: str) -> None:
     """What pydicom's own `main` does."""
     parser = argparse.ArgumentParser(prog="pydicom")
     subparsers = parser.add_subparsers()
-    _pydicom_command.add_subparser(subparsers)
+    pydicom_command.add_subparser(subparsers)
     namespace = parser.parse_args(["rtstruct", *arguments])
     namespace.func(namespace)
 
@@ -197,9 +197,9 @@ def test_help_of_the_command_of_pydicom(
 
 def test_registering_with_pydicom_imports_no_command_line() -> None:
     code = (
-        "import sys, argparse, rtstruct._pydicom_command as c;"
+        "import sys, argparse, rtstruct.cli.pydicom_command as c;"
         "c.add_subparser(argparse.ArgumentParser().add_subparsers());"
-        "print({'click', 'rich', 'rtstruct.cli'} & set(sys.modules))"
+        "print({'click', 'rich', 'rtstruct.cli.group'} & set(sys.modules))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True

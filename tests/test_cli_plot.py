@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cli_files import Run
-from rtstruct import _pydicom_command
+from rtstruct.cli import pydicom_command
 from writer import Contour, Roi, structure_set
 
 pytest.importorskip("matplotlib")
@@ -85,7 +85,7 @@ def test_program_with_a_plane_of_damage(run: Run) -> None:
 
 def test_command_of_pydicom(run: Run, capfd: pytest.CaptureFixture[str]) -> None:
     parser = argparse.ArgumentParser(prog="pydicom")
-    _pydicom_command.add_subparser(parser.add_subparsers())
+    pydicom_command.add_subparser(parser.add_subparsers())
     Path("a.dcm").write_bytes(structure_set(ROIS))
     namespace = parser.parse_args(
         ["rtstruct", "plot", "a.dcm", "-o", "a.png", "--z", "-9"]
@@ -115,7 +115,7 @@ def test_in_a_notebook_whose_backend_is_not_installed_here(run: Run) -> None:
 
 
 def test_importing_the_package_imports_no_matplotlib() -> None:
-    code = "import rtstruct._cli_commands; print('matplotlib' in sys.modules)"
+    code = "import rtstruct.cli.group; print('matplotlib' in sys.modules)"
     assert python(code).stdout == "False\n"
 
 

@@ -15,7 +15,7 @@ from pydicom.filewriter import write_dataset
 from pydicom.multival import MultiValue
 
 import rtstruct
-from rtstruct.backends._value import ContourData
+from rtstruct.backends.contour_data import ContourData
 from writer import Contour, Roi, structure_set
 
 DATA = structure_set(

@@ -120,7 +120,7 @@ def test_the_program(
 
 def test_a_disk_that_is_full(ss: rtstruct.StructureSet, tmp_path: Path) -> None:
     pytest.importorskip("vtkmodules")
-    from rtstruct._polylines import write  # noqa: PLC0415
+    from rtstruct.export.vtk import write  # noqa: PLC0415
 
     for ending in (".vtp", ".vtk"):
         with pytest.raises(OSError, match="VTK cannot write it"):

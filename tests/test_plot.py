@@ -20,8 +20,11 @@ from matplotlib import font_manager, pyplot  # noqa: E402
 from matplotlib.colors import to_hex  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 
-from rtstruct import _picture  # noqa: E402
-from rtstruct.plot import plot_3d, plot_slice  # noqa: E402
+from rtstruct.plot import (  # noqa: E402
+    drawing,
+    plot_3d,
+    plot_slice,
+)
 
 
 def square(z: float, size: float = 10) -> Contour:
@@ -227,7 +230,7 @@ NAMES = {
 def test_names_are_shown_as_they_are(
     ax: Any, ax_3d: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_picture, "_MORE_FONTS", ())
+    monkeypatch.setattr(drawing, "_MORE_FONTS", ())
     template = read(ROIS[0])
     rois = [
         dataclasses.replace(template.rois[0], number=i, name=name)
@@ -249,7 +252,7 @@ def test_letters_of_other_fonts(ax: Any, monkeypatch: pytest.MonkeyPatch) -> Non
     assert family in font_manager.get_font_names()
     roi = dataclasses.replace(read(ROIS[0]).rois[0], name=letter)
     for fonts, shown in (((), "\\u2aaa"), (("no font", family), letter)):
-        monkeypatch.setattr(_picture, "_MORE_FONTS", fonts)
+        monkeypatch.setattr(drawing, "_MORE_FONTS", fonts)
         assert legend(plot_slice([roi], ax=ax)) == [shown]
         render(ax)
 

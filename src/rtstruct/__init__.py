@@ -1,26 +1,31 @@
 """Contours of DICOM RT Structure Sets as NumPy arrays, at the speed of the machine."""
 
-from . import dask
-from ._native.decimal_string import kernel_name, kernels, parse_contours, parse_ds
-from ._parquet.read import from_parquet
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ._native import kernel_name, kernels, parse_contours, parse_ds
 from ._version import __version__
-from .backends import Acceleration, accelerate
-from .bulk.read_many import Outcome, read_many
-from .bulk.worker import WorkerDiedError
 from .errors import (
     CODES,
     BackendError,
     ContourDataError,
     Diagnostic,
     NotRTStructError,
+    OutputError,
     ROILookupError,
     RTStructError,
     StructureError,
     TruncatedError,
+    WorkerDiedError,
 )
 from .model import ROI, ROIInfo, StructureSet
-from .parquet import OutputError, Summary, to_parquet
 from .reader import list_rois, read
+
+if TYPE_CHECKING:
+    from . import dask
+    from .backends import Acceleration, accelerate
+    from .bulk import Outcome, read_many
+    from .parquet import Summary, from_parquet, to_parquet
 
 __all__ = [
     "CODES",
@@ -53,3 +58,29 @@ __all__ = [
     "read_many",
     "to_parquet",
 ]
+
+#: What is imported when its name is first used: modules, and names by their module.
+_MODULES = ("backends", "bench", "bulk", "cli", "dask", "export", "parquet", "plot")
+_NAMES = {
+    "Acceleration": "backends",
+    "accelerate": "backends",
+    "Outcome": "bulk",
+    "read_many": "bulk",
+    "Summary": "parquet",
+    "from_parquet": "parquet",
+    "to_parquet": "parquet",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
+    if name not in _NAMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES, *_NAMES})

@@ -12,12 +12,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from ._selection import Selector
 from .bulk.batch import Counts, Options
 from .bulk.discover import Found
 from .bulk.journal import Batch, State
 from .bulk.run import Progress, Result, Summary, call, options_of, run
 from .bulk.worker import Worker
-from .model import Selector
 
 __all__ = ["connected", "to_parquet"]
 

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-import fnmatch
 import operator
-import re
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from ._columns import Contours, Integers, Texts, TextTuples
+from ._selection import Selector, matcher
 from .errors import Diagnostic, ROILookupError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
-
-#: What selects ROIs: an ROI Number, a glob of ROI Name, a pattern of ROI Name.
-Selector: TypeAlias = "int | str | re.Pattern[str]"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -192,24 +188,26 @@ class StructureSet:
             ROI Number; glob of ROI Name ("PTV*", case matters); pattern that is
             searched in ROI Name.
         """
-        return matching(self.rois, selectors)
+        matches = matcher(selectors)
+        return [roi for roi in self.rois if matches(roi.number, roi.name)]
 
     def __repr__(self) -> str:
         n_contours = sum(len(roi.contours) for roi in self.rois)
         n_points = sum(len(roi.points) for roi in self.rois)
-        title = f"<StructureSet {self.label!r}: {_count(len(self.rois), 'ROI')}, "
-        title += f"{_count(n_contours, 'contour')}, {_count(n_points, 'point')}"
+        title = f"<StructureSet {self.label!r}: {count(len(self.rois), 'ROI')}, "
+        title += f"{count(n_contours, 'contour')}, {count(n_points, 'point')}"
         rows = [f"  {roi!r}" for roi in self.rois[:30]]
         if len(self.rois) > 30:
             rows.append(f"  ... {len(self.rois) - 30} more")
         if self.diagnostics:
             n_damage = sum(d.severity == "damage" for d in self.diagnostics)
             n_notes = len(self.diagnostics) - n_damage
-            rows.append(f"  {_count(n_damage, 'damage')}, {_count(n_notes, 'note')}")
+            rows.append(f"  {count(n_damage, 'damage')}, {count(n_notes, 'note')}")
         return "\n".join([title, *rows]) + ">"
 
 
-def _count(n: int, what: str) -> str:
+def count(n: int, what: str) -> str:
+    """So many of something, in words."""
     return f"{n:,} {what}" + ("" if n == 1 or what == "damage" else "s")
 
 
@@ -218,39 +216,8 @@ def _line(roi: ROI) -> str:
 
 
 def _size(contours: Contours, points: npt.NDArray[np.float64]) -> str:
-    return f"{_count(len(contours), 'contour')}, {_count(len(points), 'point')}"
+    return f"{count(len(contours), 'contour')}, {count(len(points), 'point')}"
 
 
 def _listing(rois: Iterable[ROI]) -> str:
     return ", ".join(_line(roi) for roi in rois) or "there are none at all"
-
-
-def matcher(selectors: Iterable[Selector]) -> Callable[[int | None, str], bool]:
-    """A function that says whether an ROI of that number and name is meant."""
-    numbers: set[int] = set()
-    patterns: list[Callable[[str], object]] = []
-    if isinstance(selectors, (int, str, re.Pattern)):
-        selectors = [selectors]
-    for selector in selectors:
-        if isinstance(selector, str):
-            patterns.append(re.compile(fnmatch.translate(selector)).match)
-        elif isinstance(selector, re.Pattern):
-            patterns.append(selector.search)
-        elif isinstance(selector, (int, np.integer)) and not isinstance(selector, bool):
-            numbers.add(int(selector))
-        else:
-            raise TypeError(
-                "ROIs are selected by number (int), glob (str) or re.Pattern, "
-                f"not {type(selector).__name__}"
-            )
-
-    def matches(number: int | None, name: str) -> bool:
-        return number in numbers or any(pattern(name) for pattern in patterns)
-
-    return matches
-
-
-def matching(rois: Iterable[ROI], selectors: Iterable[Selector]) -> list[ROI]:
-    """Those ROIs that match any of the selectors."""
-    matches = matcher(selectors)
-    return [roi for roi in rois if matches(roi.number, roi.name)]

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ._parquet.read import from_parquet
+from ._selection import Selector
 from .bulk.batch import Options
 from .bulk.journal import Batch, State
 from .bulk.pool import default_workers
 from .bulk.run import COMPRESSIONS, Progress, Result, Summary, local, options_of, run
 from .errors import OutputError
-from .model import Selector
 
 __all__ = [
     "COMPRESSIONS",

@@ -11,8 +11,9 @@ from ._native.roi_columns import Layouts
 from ._reading.diagnostics import damages, missing_sequence, notes, structure_damage
 from ._reading.rois import Head, heads_of
 from ._reading.source import INFLATE_LIMIT, ReadSource, Source, load
+from ._selection import Selector, matcher
 from .errors import Diagnostic, error_from
-from .model import ROI, ROIInfo, Selector, StructureSet, matcher
+from .model import ROI, ROIInfo, StructureSet
 
 
 def read(

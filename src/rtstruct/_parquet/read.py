@@ -15,8 +15,9 @@ from pydicom import Dataset
 
 from .._columns import NO_INTEGER, Integers, Texts, TextTuples
 from .._reading.source import SOP_CLASS
+from .._selection import Selector, matcher
 from ..errors import Diagnostic
-from ..model import ROI, Selector, StructureSet, matcher
+from ..model import ROI, StructureSet
 from .schema import DATASETS, SCHEMA_VERSION, pyarrow
 
 Table = Any

@@ -1,5 +1,5 @@
 """Other libraries through the native parser: `rtstruct.accelerate`."""
 
-from ._accelerate import Acceleration, accelerate
+from .acceleration import Acceleration, accelerate
 
 __all__ = ["Acceleration", "accelerate"]

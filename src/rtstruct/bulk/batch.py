@@ -21,8 +21,9 @@ from .._parquet.tables import (
     table,
 )
 from .._reading.remote import is_url, read_url
+from .._selection import Selector
 from ..errors import NotRTStructError, RTStructError
-from ..model import Selector, StructureSet
+from ..model import StructureSet
 from ..reader import read
 from .discover import Found
 from .worker import Worker

@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from .._reading.remote import in_this_process, is_url, read_url
 from .._reading.source import INFLATE_LIMIT, ReadSource
-from ..model import Selector, StructureSet, matcher
+from .._selection import Selector, matcher
+from ..model import StructureSet
 from ..reader import read
 from .pool import default_workers, shared
 from .worker import Worker

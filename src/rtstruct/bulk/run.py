@@ -14,8 +14,8 @@ from typing import Any, TypeAlias
 
 from .._parquet.schema import pyarrow
 from .._reading.remote import is_url
+from .._selection import Selector
 from ..errors import WorkerDiedError
-from ..model import Selector
 from .batch import Counts, Options, write_batch
 from .discover import Skipped, discover
 from .journal import Batch, State, opened

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .._native.decimal_string import rows_of
-from ._contours import (
+from ..._native.decimal_string import rows_of
+from ..contours import (
     GEOMETRIC_TYPE,
     NotUnderstoodError,
     expect,
@@ -17,7 +17,7 @@ from ._contours import (
     rois_of,
     text,
 )
-from ._patch import Patch, patch_attribute
+from ..patch import Patch, patch_attribute
 
 MADE_FOR = "0.5.6"
 

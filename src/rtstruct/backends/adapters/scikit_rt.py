@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pydicom
 
-from .._reading.source import SOP_CLASS
-from ._contours import NotUnderstoodError, ROIContours, expect, points_of, rois_of
-from ._patch import Patch, patch_function
+from ..._reading.source import SOP_CLASS
+from ..contours import NotUnderstoodError, ROIContours, expect, points_of, rois_of
+from ..patch import Patch, patch_function
 
 MADE_FOR = "0.8.2"
 

@@ -23,6 +23,6 @@ def add_subparser(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 
 def _run(namespace: argparse.Namespace) -> None:
-    from .cli import main  # noqa: PLC0415  (costs nothing until it is run)
+    from . import main  # noqa: PLC0415  (costs nothing until it is run)
 
     sys.exit(main(namespace.arguments, "pydicom rtstruct"))

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ._columns import NO_INTEGER
-from .model import ROI, StructureSet
+from .._columns import NO_INTEGER
+from ..model import ROI, StructureSet
 
 Indices = npt.NDArray[np.int64]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydicom.uid import UID
 
-from ._contours import (
+from ..contours import (
     REFERENCED_SOP_INSTANCE_UID,
     NotUnderstoodError,
     expect,
@@ -16,7 +16,7 @@ from ._contours import (
     rois_of,
     text,
 )
-from ._patch import Patch, patch_function
+from ..patch import Patch, patch_function
 
 MADE_FOR = "0.9.1"
 REFERENCED_SOP_CLASS_UID = 0x00081150

@@ -15,8 +15,8 @@ from pydicom.tag import BaseTag
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from .._native.contour_index import ContourTable
-from ._patch import Patch, Switch, patch_attribute
-from ._sequence import ROI_CONTOUR_SEQUENCE, UNDEFINED
+from .patch import Patch, Switch, patch_attribute
+from .sequence import ROI_CONTOUR_SEQUENCE, UNDEFINED
 
 
 class _Stop:

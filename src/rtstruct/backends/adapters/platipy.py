@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ._contours import (
+from ..contours import (
     GEOMETRIC_TYPE,
     NotUnderstoodError,
     ROIContours,
@@ -24,7 +24,7 @@ from ._contours import (
     rois_of,
     text,
 )
-from ._patch import Patch, patch_function
+from ..patch import Patch, patch_function
 
 MADE_FOR = "0.7.2"
 

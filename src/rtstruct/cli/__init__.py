@@ -1,4 +1,4 @@
-"""The program `rtstruct`: how it starts and ends. Its commands are `_cli_commands`."""
+"""The program `rtstruct`: how it starts and ends. Its commands are in `group`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None, prog_name: str = "rtstruct") ->
     try:
         import click  # noqa: PLC0415  (an extra)
 
-        from ._cli_commands import command  # noqa: PLC0415
+        from .group import command  # noqa: PLC0415
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("click", "rich"):
             raise

@@ -1,20 +1,35 @@
-"""What the program does with a file, and what it says where that fails."""
+"""What the program prints, and what it says where something fails."""
 
 from __future__ import annotations
 
+import json
+import sys
 import warnings
 from collections.abc import Callable
 from typing import TypeVar
 
 import click
 
-from ._cli_info import one_line
-from .errors import RTStructError
+from ..errors import RTStructError
+from ..model import count
 
 T = TypeVar("T")
 
-#: Not to be looked at by click, which gives up all files if one is not to be read.
-PATH = click.Path(readable=False)
+
+def sizes(n_rois: int, n_contours: int, n_points: int) -> str:
+    """How much there is, in words."""
+    counts = (n_rois, "ROI"), (n_contours, "contour"), (n_points, "point")
+    return ", ".join(count(n, what) for n, what in counts)
+
+
+def one_line(text: object) -> str:
+    """As it may be printed: no terminal shall obey what a file says."""
+    line = "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text)
+    )
+    # here, and not where it is printed: columns are as wide as what stands in them
+    encoding = sys.stdout.encoding or "utf-8"
+    return line.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def attempt(file: str, action: Callable[[], T]) -> tuple[T | None, str | None]:
@@ -41,3 +56,8 @@ def fail(file: str, why: str) -> int:
     """Say what is wrong with a file. Returns the exit status."""
     click.echo(f"rtstruct: {one_line(file)}: {one_line(why)}", err=True)
     return 1
+
+
+def print_json(document: object) -> None:
+    """Print it in ASCII, to pass through every pipe: not all names are Unicode."""
+    click.echo(json.dumps(document, indent=2))

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ._picture import BACKGROUND, axes, draw, set_title
-from .model import ROI, Selector, StructureSet, matcher
+from .._selection import Selector, matcher
+from ..model import ROI, StructureSet
+from .drawing import BACKGROUND, axes, draw, set_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

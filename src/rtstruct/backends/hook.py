@@ -19,10 +19,10 @@ from pydicom.dataelem import DataElement, RawDataElement
 
 from .._native.decimal_string import parse_ds
 from ..errors import ContourDataError
-from . import _deferred
-from ._patch import Patch, Switch, patch_attribute, patch_key
-from ._sequence import CONTOUR_TAGS, UNDEFINED, sequence_of
-from ._value import ContourData, teach_pydicom
+from . import deferred
+from .contour_data import ContourData, teach_pydicom
+from .patch import Patch, Switch, patch_attribute, patch_key
+from .sequence import CONTOUR_TAGS, UNDEFINED, sequence_of
 
 try:
     from pydicom import hooks as _hooks
@@ -141,7 +141,7 @@ class Hook:
     def __init__(self) -> None:
         teach_pydicom()
         self._switch = Switch()
-        self._patches: list[Patch] = [_deferred.install(self._switch)]
+        self._patches: list[Patch] = [deferred.install(self._switch)]
         converters: Any = pydicom.values.converters
         self._patches.append(
             patch_key(converters, "DS", _ds_converter(converters["DS"]))

@@ -22,8 +22,8 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from ._columns import NO_INTEGER
-from .model import ROI, StructureSet
+from .._columns import NO_INTEGER
+from ..model import ROI, StructureSet
 
 _TEXTS = (
     "name",
@@ -242,7 +242,7 @@ def to_parquet(ss: StructureSet, path: str | os.PathLike[str]) -> None:
     datasets would say is JSON in the metadata of the schema: ``rtstruct.rois``,
     ``rtstruct.files``, ``rtstruct.diagnostics``. Needs pyarrow.
     """
-    from ._parquet.single_file import write  # noqa: PLC0415  (an extra)
+    from .._parquet.single_file import write  # noqa: PLC0415  (an extra)
 
     with replacing(path) as file:
         write(ss, file)
@@ -267,7 +267,7 @@ def to_vtk(ss: StructureSet, path: str | os.PathLike[str]) -> None:
     ``geometric_type`` and ``color``. Patient coordinates are written as they are:
     x to the left, y to the back, z to the head (LPS). Needs VTK.
     """
-    from ._polylines import write  # noqa: PLC0415  (an extra)
+    from .vtk import write  # noqa: PLC0415  (an extra)
 
     with replacing(path) as file:
         write(ss, file.name, Path(path).suffix.lower())

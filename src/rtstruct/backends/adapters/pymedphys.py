@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from pydicom import Dataset
 
-from ._contours import NotUnderstoodError, expect, points_of, rois_of
-from ._patch import Patch, patch_function
+from ..contours import NotUnderstoodError, expect, points_of, rois_of
+from ..patch import Patch, patch_function
 
 MADE_FOR = "0.41.0"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pydicom
 
-from ._contours import (
+from ..contours import (
     CONTOUR_DATA,
     GEOMETRIC_TYPE,
     NotUnderstoodError,
@@ -17,7 +17,7 @@ from ._contours import (
     rois_of,
     text,
 )
-from ._patch import Patch, patch_attribute
+from ..patch import Patch, patch_attribute
 
 MADE_FOR = "5"
 

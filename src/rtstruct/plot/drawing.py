@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ._polylines import CLOSED
-from .export import replacing
-from .model import ROI, StructureSet
+from ..export import replacing
+from ..export.vtk import CLOSED
+from ..model import ROI, StructureSet
 
 try:
     from matplotlib import rcParams

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -21,9 +20,11 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bar
 
-from ._cli_info import one_line, sizes
-from .errors import RTStructError
-from .parquet import COMPRESSIONS, Progress, Summary, to_parquet
+from .._selection import Selector
+from ..errors import RTStructError
+from ..parquet import COMPRESSIONS, Progress, Summary, to_parquet
+from . import _options
+from ._text import one_line, sizes
 
 #: The run could not go on; 1 is for files that could not be read.
 CANNOT_GO_ON = 2
@@ -39,13 +40,7 @@ CANNOT_GO_ON = 2
     type=click.Path(),
     help="Folder for the datasets: a new or an empty one.",
 )
-@click.option(
-    "--roi",
-    "selectors",
-    multiple=True,
-    metavar="SELECTOR",
-    help="Only ROIs of this number (3) or name ('PTV*'). May be given several times.",
-)
+@_options.roi
 @click.option(
     "-j",
     "--workers",
@@ -72,7 +67,7 @@ CANNOT_GO_ON = 2
 def bulk(
     sources: tuple[str, ...],
     output: str,
-    selectors: tuple[str, ...],
+    selectors: list[Selector],
     workers: int | None,
     resume: bool,
     anonymous: bool,
@@ -88,9 +83,8 @@ def bulk(
     The exit status is 0 if every file was read in full, 1 if some were not
     (OUT/diagnostics says why), 2 if the run could not go on: --resume continues it.
     """
-    chosen = [int(s) if re.fullmatch("-?[0-9]+", s) else s for s in selectors]
     options: dict[str, Any] = {
-        "rois": chosen or None,
+        "rois": selectors or None,
         "resume": resume,
         "anonymous": anonymous,
         "compression": compression,
@@ -125,7 +119,7 @@ def _on_dask(
     progress: Callable[[Progress], None],
     options: dict[str, Any],
 ) -> Summary:
-    from .dask import connected, to_parquet  # noqa: PLC0415  (an extra)
+    from ..dask import connected, to_parquet  # noqa: PLC0415  (an extra)
 
     with connected(scheduler) as client:
         return to_parquet(sources, output, client=client, progress=progress, **options)

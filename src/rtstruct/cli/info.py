@@ -1,18 +1,21 @@
-"""What `rtstruct info` says of a file: as a document, and as a table of it."""
+"""`rtstruct info`: the ROIs of files, as a document or as a table of it."""
 
 from __future__ import annotations
 
 import dataclasses
-import sys
+from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
+import click
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .model import ROI, ROIInfo, _count
-from .reader import read, survey
+from ..model import ROI, ROIInfo, count
+from ..reader import read, survey
+from . import _options
+from ._text import attempt, one_line, print_json, sizes
 
 Json: TypeAlias = dict[str, Any]
 
@@ -27,6 +30,31 @@ NO_SUMMARY: Json = {
     "rois": [],
     "diagnostics": [],
 }
+
+
+@click.command()
+@_options.files
+@click.option("--bounds", is_flag=True, help="Show the extents of each ROI, in mm.")
+@_options.as_json
+def info(files: tuple[str, ...], bounds: bool, as_json: bool) -> int:
+    """List the ROIs of structure sets.
+
+    Points are counted, and their coordinates only read if --bounds asks for them:
+    whether they are sound is what `check` says.
+    """
+    _options.need(files)
+    documents: list[dict[str, Any]] = []
+    for file in files:
+        found, error = attempt(file, partial(summary, file, bounds))
+        document = {"file": file, "error": error, **(found or NO_SUMMARY)}
+        if found and not as_json:
+            if any(not earlier["error"] for earlier in documents):
+                click.echo()
+            print_summary(document, bounds)
+        documents.append(document)
+    if as_json:
+        print_json(documents)
+    return any(document["error"] for document in documents)
 
 
 def summary(file: str, bounds: bool) -> Json:
@@ -68,22 +96,6 @@ def _bounds(roi: ROI) -> dict[str, list[float]] | None:
     return {axis: [*ends] for axis, *ends in zip("xyz", low, high, strict=True)}
 
 
-def sizes(n_rois: int, n_contours: int, n_points: int) -> str:
-    """How much there is, in words."""
-    counts = (n_rois, "ROI"), (n_contours, "contour"), (n_points, "point")
-    return ", ".join(_count(n, what) for n, what in counts)
-
-
-def one_line(text: object) -> str:
-    """As it may be printed: no terminal shall obey what a file says."""
-    line = "".join(
-        c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text)
-    )
-    # here, and not where it is printed: columns are as wide as what stands in them
-    encoding = sys.stdout.encoding or "utf-8"
-    return line.encode(encoding, "backslashreplace").decode(encoding)
-
-
 def print_summary(document: Json, bounds: bool) -> None:
     """Print a document of `summary`, which has its file too."""
     console = Console(highlight=False, markup=False, emoji=False)
@@ -105,7 +117,7 @@ def print_summary(document: Json, bounds: bool) -> None:
     if found:
         counts = [(found.count(what), what) for what in ("damage", "note")]
         console.print(
-            ", ".join(_count(n, what) for n, what in counts if n)
+            ", ".join(count(n, what) for n, what in counts if n)
             + ": `rtstruct check` says what and where",
             style="bold red" if "damage" in found else "",
             soft_wrap=True,

@@ -26,7 +26,7 @@ from .._native.decimal_string import parse_contours
 from .._reading.dataset import _bytes
 from .._reading.raw import raw_element
 from ..errors import CODES, BackendError, ContourDataError
-from ._sequence import ROI_CONTOUR_SEQUENCE
+from .sequence import ROI_CONTOUR_SEQUENCE
 
 Values = dict[int, bytes]
 CONTOUR_IMAGE_SEQUENCE = 0x30060016

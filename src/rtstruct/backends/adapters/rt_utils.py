@@ -15,7 +15,7 @@ from pydicom import Dataset, Sequence
 from pydicom.dataelem import RawDataElement
 from pydicom.tag import BaseTag
 
-from ._contours import (
+from ..contours import (
     CONTOUR_IMAGE_SEQUENCE,
     REFERENCED_SOP_INSTANCE_UID,
     NotUnderstoodError,
@@ -23,7 +23,7 @@ from ._contours import (
     items_of,
     text,
 )
-from ._patch import Patch, patch_function
+from ..patch import Patch, patch_function
 
 MADE_FOR = "1.2.7"
 

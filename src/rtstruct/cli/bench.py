@@ -14,13 +14,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ._cli_info import one_line
-from .bench.compare import Comparison, compare
-from .bench.generate import SHAPES, STYLES, structure_set
-from .bench.machine import description
-from .bench.measure import CLOCK, FileTimes, prepare
-from .bench.rivals import RIVALS, Rival, installed
-from .errors import RTStructError
+from ..bench.compare import Comparison, compare
+from ..bench.generate import SHAPES, STYLES, structure_set
+from ..bench.machine import description
+from ..bench.measure import CLOCK, FileTimes, prepare
+from ..bench.rivals import RIVALS, Rival, installed
+from ..errors import RTStructError
+from ._text import one_line
 
 _REPEATS = 2  # of the measurement, before a loss is believed
 
@@ -143,7 +143,7 @@ def _verdict(
     """Compare with the baseline; what seems lost is measured again first."""
     if then is None:
         return None
-    from .bench.record import document  # noqa: PLC0415  (needs an extra)
+    from ..bench.record import document  # noqa: PLC0415  (needs an extra)
 
     verdict = compare(document(measured), then)
     for _ in range(_REPEATS):
@@ -201,7 +201,7 @@ def _load(path: Path) -> dict[str, Any]:
 
 
 def _save(measured: list[FileTimes], output: Path) -> None:
-    from .bench.record import document, save  # noqa: PLC0415
+    from ..bench.record import document, save  # noqa: PLC0415
 
     try:
         save(document(measured), output)

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from ..errors import BackendError
-from ._hook import Hook
+from .hook import Hook
 
 
 class _Undoable(Protocol):
@@ -180,7 +180,7 @@ def _adapt(name: str) -> list[_Undoable]:
     if not _installed(name):
         raise BackendError(f"{name} is not installed")
     version = importlib.metadata.version(name)
-    adapter = importlib.import_module(f"{__package__}.{ADAPTERS[name]}")
+    adapter = importlib.import_module(f"{__package__}.adapters.{ADAPTERS[name]}")
     try:
         return list(adapter.install())
     except (ImportError, AttributeError, KeyError, SyntaxError) as error:

@@ -1,0 +1,39 @@
+"""`rtstruct export`: contours into a file of another kind."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Literal
+
+import click
+
+from .._selection import Selector
+from ..export import writer_for
+from ._options import chosen_of, writes
+from ._text import attempt, one_line, sizes
+
+
+@click.command()
+@writes(".npz, .csv, .json, .parquet, .vtp or .vtk")
+def export(
+    file: str,
+    output: str,
+    selectors: list[Selector],
+    errors: Literal["strict", "collect"],
+    force: bool,
+) -> int:
+    """Write the contours to a NumPy archive, a table or JSON, exact to the last bit."""
+    try:
+        write = writer_for(output)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="'-o'") from None
+    ss = chosen_of(file, output, selectors, errors, force)
+    if ss is None:
+        return 1
+    _, failure = attempt(output, partial(write, ss, output))
+    if failure:
+        return 1
+    n_contours = sum(len(roi.contours) for roi in ss.rois)
+    n_points = sum(len(roi.points) for roi in ss.rois)
+    click.echo(f"{one_line(output)}: {sizes(len(ss.rois), n_contours, n_points)}")
+    return 0

@@ -1,0 +1,27 @@
+"""The commands of the program `rtstruct`. Each returns the exit status."""
+
+from __future__ import annotations
+
+import click
+
+from .._version import __version__
+from .bench import bench
+from .bulk import bulk
+from .check import check
+from .export import export
+from .info import info
+from .plot import plot
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="rtstruct %(version)s")
+def command() -> None:
+    """List, export, convert, draw, check and time DICOM RT Structure Sets.
+
+    The exit status is 0 if all is well; 1 if a file cannot be read or written, or
+    `check` finds damage; 2 if the arguments make no sense.
+    """
+
+
+for each in (bench, bulk, check, export, info, plot):
+    command.add_command(each)

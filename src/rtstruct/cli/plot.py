@@ -1,0 +1,72 @@
+"""`rtstruct plot`: a picture of the contours."""
+
+from __future__ import annotations
+
+import math
+import os
+from functools import partial
+from typing import Literal
+
+import click
+
+from .._selection import Selector
+from ._options import chosen_of, writes
+from ._text import attempt, fail, one_line
+
+
+@click.command()
+@writes(".png, .svg, .pdf and others")
+@click.option(
+    "--z",
+    type=float,
+    metavar="MM",
+    help="Draw the plane nearest to it.  [default: where most ROIs have contours]",
+)
+@click.option("--3d", "in_space", is_flag=True, help="Draw all contours in space.")
+def plot(
+    file: str,
+    output: str,
+    selectors: list[Selector],
+    z: float | None,
+    in_space: bool,
+    errors: Literal["strict", "collect"],
+    force: bool,
+) -> int:
+    """Draw the contours in an axial plane, or all in space.
+
+    Contours that do not lie in the plane are not drawn.
+    """
+    if z is not None and in_space:
+        raise click.UsageError("--z chooses a plane, and --3d draws all of them.")
+    if z is not None and not math.isfinite(z):
+        raise click.BadParameter("it must be a position in mm", param_hint="'--z'")
+    os.environ["MPLBACKEND"] = "agg"  # a notebook's may not be there, and is not used
+    try:
+        from ..plot import plot_3d, plot_slice  # noqa: PLC0415
+        from ..plot.drawing import new_figure, save  # noqa: PLC0415  (an extra)
+    except ImportError as error:
+        raise click.ClickException(one_line(error)) from None
+    try:
+        figure = new_figure(output)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="'-o'") from None
+    ss = chosen_of(file, output, selectors, errors, force)
+    if ss is None:
+        return 1
+    ax = figure.add_subplot(projection="3d" if in_space else None)
+    draw = (
+        partial(plot_3d, ss, ax=ax) if in_space else partial(plot_slice, ss, z, ax=ax)
+    )
+    _, failure = attempt(file, draw)
+    if failure:
+        return 1
+    if not ax.collections:
+        anything = any(len(roi.points) for roi in ss.rois)
+        why = "lies in an axial plane; --3d draws all" if anything else "has points"
+        return fail(file, f"nothing to draw: no contour {why}")
+    _, failure = attempt(output, partial(save, figure, output))
+    if failure:
+        return 1
+    title = one_line(ax.get_title() or "all contours")
+    click.echo(f"{one_line(output)}: {title}")
+    return 0
