@@ -15,7 +15,7 @@ import pytest
 
 import rtstruct
 from bulk_files import SQUARE, assert_same, read_rows, rois, uid
-from rtstruct._parquet.tables import Contours, Identity
+from rtstruct._parquet.tables import ContourRows, Identity
 from rtstruct.bulk import journal
 from writer import Contour, Roi, structure_set, text
 
@@ -105,7 +105,7 @@ def test_extents_of_many_points(tmp_path: Path) -> None:
 
 def test_points_are_not_copied() -> None:
     ss = rtstruct.read(structure_set(rois(1)))
-    contours = Contours()
+    contours = ContourRows()
     contours.add(ss, Identity("a"))
     table = contours.take()
     table.validate(full=True)

@@ -59,7 +59,7 @@ def assert_equal(old: Any, new: Any) -> None:
         for field in dataclasses.fields(new):
             assert_equal(getattr(old, field.name), getattr(new, field.name))
         assert repr(old) == repr(new)
-    elif not isinstance(new, rtstruct.model.Contours):
+    elif not isinstance(new, rtstruct.model.ContourViews):
         assert old == new
 
 

@@ -46,7 +46,7 @@ class _Column(Sequence[T_co], Generic[T_co]):
         return f"({shown})"
 
 
-class Contours(_Column[npt.NDArray[np.float64]]):
+class ContourViews(_Column[npt.NDArray[np.float64]]):
     """The contours of an ROI: views (n, 3) into its points."""
 
     __slots__ = ("_offsets", "_points")
@@ -71,7 +71,7 @@ class Contours(_Column[npt.NDArray[np.float64]]):
         return f"<{len(self)} contours, {len(self._points)} points>"
 
 
-class Texts(_Column[str]):
+class StringColumn(_Column[str]):
     """Strings that lie one after the other in one block of bytes."""
 
     __slots__ = ("_offsets", "_text")
@@ -105,12 +105,12 @@ class Texts(_Column[str]):
         return tuple(dict.fromkeys(self))
 
 
-class TextTuples(_Column[tuple[str, ...]]):
+class StringListColumn(_Column[tuple[str, ...]]):
     """Tuples of strings."""
 
     __slots__ = ("_offsets", "_texts")
 
-    def __init__(self, texts: Texts, offsets: Offsets) -> None:
+    def __init__(self, texts: StringColumn, offsets: Offsets) -> None:
         self._texts = texts
         self._offsets = offsets
 
@@ -120,13 +120,13 @@ class TextTuples(_Column[tuple[str, ...]]):
     def _at(self, i: int) -> tuple[str, ...]:
         return self._texts[int(self._offsets[i]) : int(self._offsets[i + 1])]
 
-    def parts(self) -> tuple[Texts, Offsets]:
+    def parts(self) -> tuple[StringColumn, Offsets]:
         """All strings, and which of them belong to which tuple."""
         return self._texts, self._offsets
 
 
-class Integers(_Column["int | None"]):
-    """Integers, some of them missing."""
+class NullableIntColumn(_Column["int | None"]):
+    """NullableIntColumn, some of them missing."""
 
     __slots__ = ("_values",)
 
@@ -143,3 +143,10 @@ class Integers(_Column["int | None"]):
     def values(self) -> Offsets:
         """All of them, `NO_INTEGER` where one is missing."""
         return self._values
+
+
+# The names that pickles of 0.1.0 have for them
+Contours = ContourViews
+Texts = StringColumn
+TextTuples = StringListColumn
+Integers = NullableIntColumn

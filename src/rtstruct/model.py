@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ._columns import Contours, Integers, Texts, TextTuples
+from ._columns import ContourViews, NullableIntColumn, StringColumn, StringListColumn
 from ._selection import Selector, matcher
 from .errors import Diagnostic, ROILookupError
 
@@ -92,14 +92,14 @@ class ROI:
     frame_of_reference_uid: str
     points: npt.NDArray[np.float64]
     offsets: npt.NDArray[np.int64]
-    geometric_types: Texts
-    image_uids: TextTuples
-    contour_numbers: Integers
+    geometric_types: StringColumn
+    image_uids: StringListColumn
+    contour_numbers: NullableIntColumn
 
     @property
-    def contours(self) -> Contours:
+    def contours(self) -> ContourViews:
         """Sequence of M float64 views (n_i, 3) into `points`; nothing is copied."""
-        return Contours(self.points, self.offsets)
+        return ContourViews(self.points, self.offsets)
 
     def __repr__(self) -> str:
         kind = f" {self.interpreted_type}" if self.interpreted_type else ""
@@ -215,7 +215,7 @@ def _line(roi: ROI) -> str:
     return f"{'-' if roi.number is None else roi.number} {roi.name!r}"
 
 
-def _size(contours: Contours, points: npt.NDArray[np.float64]) -> str:
+def _size(contours: ContourViews, points: npt.NDArray[np.float64]) -> str:
     return f"{count(len(contours), 'contour')}, {count(len(points), 'point')}"
 
 

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Literal, NamedTuple
 
 from ._native.records import ROIColumns
-from ._native.roi_columns import Layouts
+from ._native.roi_columns import ROIColumnsBuilder
 from ._reading.diagnostics import damages, missing_sequence, notes, structure_damage
-from ._reading.rois import Head, heads_of
+from ._reading.rois import ROIHeader, join_by_roi_number
 from ._reading.source import INFLATE_LIMIT, ReadSource, Source, load
 from ._selection import Selector, matcher
 from .errors import Diagnostic, error_from
@@ -130,7 +130,7 @@ def _read(
     parse: bool,
     threads: int,
     inflate_limit: int,
-) -> tuple[Source, list[tuple[Head, ROIColumns]], tuple[Diagnostic, ...]]:
+) -> tuple[Source, list[tuple[ROIHeader, ROIColumns]], tuple[Diagnostic, ...]]:
     if errors not in ("strict", "collect"):
         raise ValueError(f"errors must be 'strict' or 'collect', not {errors!r}")
     if threads < 1:
@@ -139,7 +139,7 @@ def _read(
         raise ValueError(f"inflate_limit must be 0 or more, not {inflate_limit}")
     matches = None if rois is None else matcher(rois)
     parts = load(source, inflate_limit)
-    heads, diagnostics = heads_of(parts)
+    heads, diagnostics = join_by_roi_number(parts)
     if matches is not None:
         heads = [head for head in heads if matches(head.number, head.name)]
     found = []
@@ -158,11 +158,11 @@ def _read(
 
 
 def _contours(
-    parts: Source, heads: list[Head], parse: bool, threads: int
+    parts: Source, heads: list[ROIHeader], parse: bool, threads: int
 ) -> Iterator[ROIColumns]:
     # shared by ROIs without contours: a hostile file may have one in every eight bytes
     items = [head.items for head in heads if head.n_contours]
-    layouts = Layouts(parts.contours, [[], *items], parse)
+    layouts = ROIColumnsBuilder(parts.contours, [[], *items], parse)
     n = layouts.n_rois
     if threads == 1 or n <= 2:
         layouts.parse(0, n)
@@ -196,7 +196,7 @@ def _distinct(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(kept)
 
 
-def _info(head: Head, contours: ROIColumns) -> ROIInfo:
+def _info(head: ROIHeader, contours: ROIColumns) -> ROIInfo:
     return ROIInfo(
         head.number,
         head.name,
@@ -208,7 +208,7 @@ def _info(head: Head, contours: ROIColumns) -> ROIInfo:
     )
 
 
-def _roi(head: Head, contours: ROIColumns) -> ROI:
+def _roi(head: ROIHeader, contours: ROIColumns) -> ROI:
     return ROI(
         head.number,
         head.name,

@@ -51,7 +51,7 @@ static void *room(size_t n) {
     return p;
 }
 
-/* As ContourTable.read of _native.pyx does. */
+/* As ContourIndex.read of _native.pyx does. */
 static void check_columns(const rts_table *t, const uint8_t *base, size_t size) {
     rts_roi r;
     size_t *items = room(t->n_items * sizeof *items), i, n_points;

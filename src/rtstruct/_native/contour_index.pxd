@@ -89,7 +89,7 @@ cdef extern from "dicom/contour_index.h" nogil:
         rts_table *t, rts_cursor *sequence, bint implicit_file) noexcept
 
 
-cdef class ContourTable:
+cdef class ContourIndex:
     cdef Py_buffer view
     cdef rts_table table
     cdef bint held

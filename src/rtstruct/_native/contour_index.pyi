@@ -21,7 +21,7 @@ def scan_sequence(
 ]: ...
 
 @disjoint_base
-class ContourTable:
+class ContourIndex:
     stop: int
     fault: Fault | None
     def __new__(cls, data: Buffer, origin: int = 0) -> Self: ...

@@ -155,7 +155,7 @@ def scan_sequence(data, bint implicit, bint big):
 
 # Seen by the collector, a cycle through this would clear the memoryview that it holds before it lets go of it
 @cython.no_gc
-cdef class ContourTable:
+cdef class ContourIndex:
     """Where the contours of a structure set lie in a buffer, which it holds on to.
 
     The buffer starts at `origin` of the file: faults say where they are in that.

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .._columns import Integers, Texts, TextTuples
+from .._columns import NullableIntColumn, StringColumn, StringListColumn
 
 
 class Fault(NamedTuple):
@@ -61,8 +61,8 @@ class ROIColumns(NamedTuple):
 
     points: npt.NDArray[np.float64]
     offsets: npt.NDArray[np.int64]
-    types: Texts
-    uids: TextTuples
-    numbers: Integers
+    types: StringColumn
+    uids: StringListColumn
+    numbers: NullableIntColumn
     notes: list[Note]
     faults: list[ContourFault]

@@ -9,9 +9,9 @@ from libc.stdint cimport int64_t, uint8_t
 from libc.stdlib cimport calloc, free
 
 from .decimal_string cimport KERNEL
-from .contour_index cimport ContourTable
+from .contour_index cimport ContourIndex
 
-from .._columns import Integers, Texts, TextTuples
+from .._columns import NullableIntColumn, StringColumn, StringListColumn
 from .records import ContourFault, Note, ROIColumns
 
 # in the order of rts_note and rts_damage
@@ -34,19 +34,19 @@ cdef void *address(array) except NULL:
 
 
 @cython.final
-cdef class Layouts:
+cdef class ROIColumnsBuilder:
     """The columns of some ROIs, allocated at their sizes: all but the points filled, these yet to be parsed.
 
     Of all of them in one go: a thread that lets go of the GIL may wait long until it has it again.
     """
-    cdef ContourTable table
+    cdef ContourIndex table
     cdef rts_roi *rois
     cdef size_t *items
     cdef readonly Py_ssize_t n_rois
     cdef bint parses
     cdef list filled, points
 
-    def __cinit__(self, ContourTable table not None, list rois not None, bint parse):
+    def __cinit__(self, ContourIndex table not None, list rois not None, bint parse):
         cdef size_t item, n_items = 0
         cdef Py_ssize_t i
         rois = [list(items) for items in rois]
@@ -97,8 +97,8 @@ cdef class Layouts:
         roi.uid_offsets = <int64_t *>address(uid_offsets)
         roi.types = PyBytes_AS_STRING(types)
         roi.uids = PyBytes_AS_STRING(uids)
-        image_uids = TextTuples(Texts(uids, uid_offsets), image_offsets)
-        return offsets, Texts(types, type_offsets), image_uids, Integers(numbers)
+        image_uids = StringListColumn(StringColumn(uids, uid_offsets), image_offsets)
+        return offsets, StringColumn(types, type_offsets), image_uids, NullableIntColumn(numbers)
 
     cdef int fill(self, Py_ssize_t start, Py_ssize_t stop, bint trusts) except -1:
         cdef rts_roi *roi

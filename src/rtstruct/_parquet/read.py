@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from pydicom import Dataset
 
-from .._columns import NO_INTEGER, Integers, Texts, TextTuples
+from .._columns import NO_INTEGER, NullableIntColumn, StringColumn, StringListColumn
 from .._reading.source import SOP_CLASS
 from .._selection import Selector, matcher
 from ..errors import Diagnostic
@@ -212,8 +212,8 @@ def _roi(head: dict[str, Any], contours: Table) -> ROI:
         np.array(xyz, np.float64).reshape(-1, 3),  # a copy: not a view of all the part
         offsets,
         _texts(_one_array(contours["geometric_type"])),
-        TextTuples(_texts(uids), uid_offsets),
-        Integers(np.array(numbers.to_numpy(zero_copy_only=False), np.int64)),
+        StringListColumn(_texts(uids), uid_offsets),
+        NullableIntColumn(np.array(numbers.to_numpy(zero_copy_only=False), np.int64)),
     )
 
 
@@ -236,13 +236,15 @@ def _int64_offsets(array: Any) -> npt.NDArray[np.int64]:
     return offsets[array.offset : array.offset + len(array) + 1].astype(np.int64)
 
 
-def _texts(array: Any) -> Texts:
+def _texts(array: Any) -> StringColumn:
     offsets = _int64_offsets(array)
     block = array.buffers()[2] if offsets[-1] else None
     text = (
         b"" if block is None else block[int(offsets[0]) : int(offsets[-1])].to_pybytes()
     )
     if text.isascii():
-        return Texts(text, offsets - offsets[0])
+        return StringColumn(text, offsets - offsets[0])
     texts = [value.as_py().encode("latin-1") for value in array]
-    return Texts(b"".join(texts), np.cumsum([0, *map(len, texts)], dtype=np.int64))
+    return StringColumn(
+        b"".join(texts), np.cumsum([0, *map(len, texts)], dtype=np.int64)
+    )

@@ -9,7 +9,7 @@ from pydicom import Dataset
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.tag import BaseTag
 
-from .._native.contour_index import ContourTable, scan_items
+from .._native.contour_index import ContourIndex, scan_items
 from .raw import raw_sequence, sequence_of
 
 Span: TypeAlias = tuple[int, int]
@@ -86,7 +86,7 @@ def _images(contour: Dataset) -> tuple[list[bytes], str]:
 
 def table_of(
     sequence: Iterable[Dataset], implicit_file: bool, big: bool
-) -> ContourTable:
+) -> ContourIndex:
     """The table of contours of a ROIContourSequence, its values taken raw if they are.
 
     Parameters
@@ -102,7 +102,7 @@ def table_of(
         of = item._dict.get
         number = text.add(_bytes(of(BaseTag(0x30060084))))
         color = text.add(_bytes(of(BaseTag(0x3006002A))))
-        steps.append((ContourTable.add_item, (number, color, _damage(item))))
+        steps.append((ContourIndex.add_item, (number, color, _damage(item))))
         contours = of(CONTOUR_SEQUENCE)
         if contours is None:
             continue
@@ -112,11 +112,11 @@ def table_of(
                 implicit, little = contours.is_implicit_VR, contours.is_little_endian
             span = text.add(contours.value)
             how = (span, implicit, not little, implicit_file)
-            steps.append((ContourTable.walk_contours, how))
+            steps.append((ContourIndex.walk_contours, how))
             continue
         for contour in sequence_of(contours):
             steps.append(_contour(contour, text, implicit_file))
-    table = ContourTable(text.join())
+    table = ContourIndex(text.join())
     for step, arguments in steps:
         step(table, *arguments)
     return table
@@ -137,4 +137,4 @@ def _contour(contour: Dataset, text: _Text, implicit_file: bool) -> Step:
         [text.add(uid) for uid in uids],
         _damage(contour) or damage,
     )
-    return ContourTable.add_contour, row
+    return ContourIndex.add_contour, row

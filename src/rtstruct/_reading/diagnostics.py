@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 from .._native.records import ContourFault, Fault, ROIColumns
 from ..errors import CODES, Diagnostic, RTStructError, describe_value_fault
-from .rois import Head
+from .rois import ROIHeader
 
 _VALUE_FAULTS = ("bad-number", "empty-value", "not-triplets")
 
 
-def damages(head: Head, contours: ROIColumns, has_places: bool) -> Iterator[Diagnostic]:
+def damages(
+    head: ROIHeader, contours: ROIColumns, has_places: bool
+) -> Iterator[Diagnostic]:
     """Damage in the contours of one ROI, in file order.
 
     Without `has_places` it is not known where in the file anything lies.
@@ -25,7 +27,7 @@ def damages(head: Head, contours: ROIColumns, has_places: bool) -> Iterator[Diag
             yield structure_damage(place, walk_fault, head.number, has_places)
 
 
-def notes(head: Head, contours: ROIColumns) -> Iterator[Diagnostic]:
+def notes(head: ROIHeader, contours: ROIColumns) -> Iterator[Diagnostic]:
     """Notes on the contours of one ROI."""
     for code, index, count in contours.notes:
         place = f"contour {index}"
@@ -59,7 +61,9 @@ def structure_damage(
     return Diagnostic(fault.code, "damage", message, roi_number, offset=offset)
 
 
-def _contour_damage(head: Head, fault: ContourFault, has_place: bool) -> Diagnostic:
+def _contour_damage(
+    head: ROIHeader, fault: ContourFault, has_place: bool
+) -> Diagnostic:
     code, offset = fault.code, None
     place = f"ROIContourSequence[{fault.item}].ContourSequence[{fault.contour}]"
     if code == "changed":

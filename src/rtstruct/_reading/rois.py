@@ -11,7 +11,7 @@ from .source import Source
 
 
 @dataclasses.dataclass(slots=True)
-class Head:
+class ROIHeader:
     """All of an ROI but its contours; `items` are those of ROIContourSequence."""
 
     number: int | None
@@ -34,16 +34,16 @@ class Head:
 
 #: What an item says that has nothing in it. It is no ROI: a hostile file has one in
 #: every eight bytes.
-_NOBODY = Head(None)
+_NOBODY = ROIHeader(None)
 
 
-def heads_of(parts: Source) -> tuple[list[Head], list[Diagnostic]]:
+def join_by_roi_number(parts: Source) -> tuple[list[ROIHeader], list[Diagnostic]]:
     """ROIs in the order of StructureSetROISequence, then those with contours only."""
     heads = [head for item in parts.structure_rois if (head := _head(item)) != _NOBODY]
     found: list[Diagnostic] = []
-    numbered: dict[int, Head] = {}
+    numbered: dict[int, ROIHeader] = {}
     doubled: dict[int, None] = {}
-    colorless: dict[int, list[tuple[Head, str]]] = {}
+    colorless: dict[int, list[tuple[ROIHeader, str]]] = {}
     for head in heads:
         if head.number in numbered:
             doubled[head.number] = None
@@ -57,7 +57,7 @@ def heads_of(parts: Source) -> tuple[list[Head], list[Diagnostic]]:
             empty.append(i)
             continue
         owner = numbered.get(number) if number is not None else None
-        head = owner or Head(number)
+        head = owner or ROIHeader(number)
         if owner is None:
             heads.append(head)
             if number is not None:
@@ -89,7 +89,7 @@ def heads_of(parts: Source) -> tuple[list[Head], list[Diagnostic]]:
     return heads, found
 
 
-def _describe(numbered: dict[int, Head], observations: list[Item]) -> None:
+def _describe(numbered: dict[int, ROIHeader], observations: list[Item]) -> None:
     """Type and label: the first observation of an ROI gives them."""
     described: set[int] = set()
     for item in observations:
@@ -100,8 +100,8 @@ def _describe(numbered: dict[int, Head], observations: list[Item]) -> None:
             numbered[number].observation_label = item.text(0x30060085)
 
 
-def _head(item: Item) -> Head:
-    return Head(
+def _head(item: Item) -> ROIHeader:
+    return ROIHeader(
         item.integer(0x30060022),
         item.text(0x30060026),
         item.text(0x30060028),
@@ -120,6 +120,6 @@ def _color(value: bytes) -> tuple[int, int, int] | None:
     return red, green, blue
 
 
-def _note(code: str, head: Head, place: str, count: int = 1) -> Diagnostic:
+def _note(code: str, head: ROIHeader, place: str, count: int = 1) -> Diagnostic:
     message = f"{CODES[code].summary} - at {place}"
     return Diagnostic(code, "note", message, roi_number=head.number, count=count)

@@ -15,7 +15,7 @@ from pydicom import Dataset
 from pydicom.dataset import FileDataset
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
-from .._native.contour_index import ContourTable, scan_dataset
+from .._native.contour_index import ContourIndex, scan_dataset
 from .._native.records import Element, Fault
 from ..errors import NotRTStructError, RTStructError
 from .dataset import table_of
@@ -65,7 +65,7 @@ class Source:
     dataset: Dataset
     sop_instance_uid: str
     label: str
-    contours: ContourTable
+    contours: ContourIndex
     structure_rois: list[Item]
     observations: list[Item]
     #: what ended the reading of elements, and in which element
@@ -131,7 +131,7 @@ def _from_buffer(
             what = "the file meta information of this DICOM file cannot be read"
         raise NotRTStructError(f"{what}: {error}") from error
     implicit, big = _encoding(head)
-    table = ContourTable(b"")
+    table = ContourIndex(b"")
     faults: list[tuple[str, Fault]] = []
     elements, found, _, fault, implicit = scan_dataset(
         content, start, implicit, big, ROI_CONTOUR_SEQUENCE
@@ -139,7 +139,7 @@ def _from_buffer(
     if fault:
         faults.append(("the dataset", fault))
     if found:
-        table = ContourTable(content)
+        table = ContourIndex(content)
         table.walk(found.start, found.stop, found.undefined, implicit, big)
         if table.fault:
             faults.append(("ROIContourSequence", table.fault))
@@ -176,7 +176,7 @@ def _once(
 
 def _source(
     dataset: Dataset,
-    contours: ContourTable,
+    contours: ContourIndex,
     has_contours: bool,
     faults: list[tuple[str, Fault]],
 ) -> Source:
@@ -237,11 +237,11 @@ def _from_dataset(dataset: Dataset) -> Source:
     outside.set_original_encoding(*original_encoding(dataset))
     contours = raw_element(dataset, ROI_CONTOUR_SEQUENCE)
     faults: list[tuple[str, Fault]] = []
-    table = ContourTable(b"")
+    table = ContourIndex(b"")
     sequence = raw_sequence(dataset, contours) if contours is not None else None
     if sequence is not None:
         value, length, implicit, big = sequence
-        table = ContourTable(value, getattr(contours, "value_tell", 0))
+        table = ContourIndex(value, getattr(contours, "value_tell", 0))
         table.walk(0, length, False, implicit, big)
         if table.fault:
             faults.append(("ROIContourSequence", table.fault))

@@ -39,11 +39,11 @@ REFERENCED_SOP_INSTANCE_UID = 0x00081155
 REFERENCED_ROI_NUMBER = 0x30060084
 
 
-class NotUnderstoodError(Exception):
+class UnsupportedDataset(Exception):  # noqa: N818
     """Left to pydicom, and the library's own code, to make something of."""
 
 
-def expect(function: Callable[..., Any], *parameters: str) -> None:
+def check_signature(function: Callable[..., Any], *parameters: str) -> None:
     """Make sure that a function that is to be replaced is the one that we know."""
     found = tuple(inspect.signature(function).parameters)
     if found[: len(parameters)] != parameters:
@@ -72,7 +72,7 @@ class ROIContours:
         try:
             return IS(number) if number else None
         except ValueError as error:
-            raise NotUnderstoodError from error
+            raise UnsupportedDataset from error
 
     @property
     def color(self) -> Any:
@@ -85,7 +85,7 @@ class ROIContours:
         try:
             return convert_value("IS", raw)
         except ValueError as error:
-            raise NotUnderstoodError from error
+            raise UnsupportedDataset from error
 
     @property
     def has_color(self) -> bool:
@@ -152,7 +152,7 @@ def items_of(element: RawDataElement) -> list[Values]:
 def _scan(value: bytes, implicit: bool, big: bool) -> list[Values]:
     items, fault = scan_items(value, len(value), implicit, big)
     if fault is not None:
-        raise NotUnderstoodError
+        raise UnsupportedDataset
     return items
 
 
@@ -164,7 +164,7 @@ def rois_of(dataset: Dataset) -> list[ROIContours]:
 
     Raises
     ------
-    NotUnderstoodError
+    UnsupportedDataset
         They are of a form that only pydicom understands.
     """
     held = dataset._dict.get(BaseTag(ROI_CONTOUR_SEQUENCE))
@@ -177,7 +177,7 @@ def rois_of(dataset: Dataset) -> list[ROIContours]:
         return known[2]
     element = raw_element(dataset, ROI_CONTOUR_SEQUENCE)
     if not isinstance(element, RawDataElement):
-        raise NotUnderstoodError
+        raise UnsupportedDataset
     rois = list(_in_bytes(element))
     # kept as long as the Dataset is: libraries come back for one ROI after the other
     gone = weakref.ref(dataset, lambda _: _known.pop(key, None))
@@ -217,7 +217,7 @@ def _values(item: Dataset) -> Values:
         if element.VR == "SQ" and not isinstance(element, RawDataElement):
             values[int(tag)] = b""
             if tag == CONTOUR_IMAGE_SEQUENCE and value:
-                raise NotUnderstoodError
+                raise UnsupportedDataset
         else:
             values[int(tag)] = _bytes(element)
     return values

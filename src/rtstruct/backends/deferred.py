@@ -14,7 +14,7 @@ from pydicom.dataelem import RawDataElement
 from pydicom.tag import BaseTag
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
-from .._native.contour_index import ContourTable
+from .._native.contour_index import ContourIndex
 from .patch import Patch, Switch, patch_attribute
 from .sequence import ROI_CONTOUR_SEQUENCE, UNDEFINED
 
@@ -75,7 +75,7 @@ def _finish(
     at = fileobj.tell() + (8 if implicit else 12)
     fileobj.seek(at)
     content = fileobj.read()
-    table = ContourTable(content)
+    table = ContourIndex(content)
     table.walk(0, len(content), True, implicit, False)
     if table.fault:
         return False

@@ -20,7 +20,7 @@ from pydicom.dataelem import DataElement, RawDataElement
 from .._native.decimal_string import parse_ds
 from ..errors import ContourDataError
 from . import deferred
-from .contour_data import ContourData, teach_pydicom
+from .contour_data import ContourData, register_with_pydicom
 from .patch import Patch, Switch, patch_attribute, patch_key
 from .sequence import CONTOUR_TAGS, UNDEFINED, sequence_of
 
@@ -139,7 +139,7 @@ class Hook:
     """The hook in its place, until `undo`."""
 
     def __init__(self) -> None:
-        teach_pydicom()
+        register_with_pydicom()
         self._switch = Switch()
         self._patches: list[Patch] = [deferred.install(self._switch)]
         converters: Any = pydicom.values.converters

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 from .._parquet.schema import DATASETS, pyarrow, schema
 from .._parquet.tables import (
-    Contours,
+    ContourRows,
     Identity,
     clean,
+    diagnostic_rows,
     file_row,
-    found_rows,
     roi_rows,
     table,
 )
@@ -208,7 +208,7 @@ class _Parts:
         self._beside = [temporary / f"{name}-{token}.parquet" for name in DATASETS]
         self._targets = [part_path(out, name, number) for name in DATASETS]
         self._compression = compression
-        self._contours = Contours()
+        self._contours = ContourRows()
         self._open: list[Any] = []
         self.rows: dict[str, list[Any]] = {name: [] for name in DATASETS}
         self._writer = self._started(0)
@@ -242,7 +242,7 @@ class _Parts:
         row = file_row(ss, which, file.size, anonymous)
         self.rows["rois"] += roi_rows(ss, which, anonymous)
         self.rows["files"].append(row)
-        self.rows["diagnostics"] += found_rows(ss, which)
+        self.rows["diagnostics"] += diagnostic_rows(ss, which)
         counts.damaged += any(d.severity == "damage" for d in ss.diagnostics)
         counts.rois += len(ss.rois)
         counts.contours += sum(len(roi.contours) for roi in ss.rois)

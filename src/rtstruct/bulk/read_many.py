@@ -14,7 +14,7 @@ from .._reading.source import INFLATE_LIMIT, ReadSource
 from .._selection import Selector, matcher
 from ..model import StructureSet
 from ..reader import read
-from .pool import default_workers, shared
+from .pool import default_workers, imap_bounded
 from .worker import Worker
 
 
@@ -113,7 +113,7 @@ def read_many(
         except Exception as error:  # pydicom raises many kinds
             return Outcome(index, source, None, error)
 
-    return shared(
+    return imap_bounded(
         enumerate(sources),
         outcome,
         workers=n,

@@ -19,7 +19,7 @@ from ..errors import WorkerDiedError
 from .batch import Counts, Options, write_batch
 from .discover import Skipped, discover
 from .journal import Batch, State, opened
-from .pool import shared
+from .pool import imap_bounded
 from .read_many import can_travel, checked_selectors
 from .worker import Worker
 
@@ -188,7 +188,9 @@ def local(
                 return batch, *write_batch(*arguments)
         return batch, *call(worker, arguments)
 
-    return shared(batches, do, workers=workers, ordered=False, wait_for_threads=True)
+    return imap_bounded(
+        batches, do, workers=workers, ordered=False, wait_for_threads=True
+    )
 
 
 def call(

@@ -10,9 +10,9 @@ import pydicom
 from ..contours import (
     CONTOUR_DATA,
     GEOMETRIC_TYPE,
-    NotUnderstoodError,
     ROIContours,
-    expect,
+    UnsupportedDataset,
+    check_signature,
     points_of,
     rois_of,
     text,
@@ -29,18 +29,18 @@ def install() -> list[Patch]:
     )
 
     before = RtStructInputAdapter.ingest
-    expect(before, "self", "input_file", "skip_contours")
+    check_signature(before, "self", "input_file", "skip_contours")
 
     @wraps(before)
     def ingest(self: Any, input_file: Any, skip_contours: bool = False) -> Any:
         try:
             dataset = pydicom.dcmread(input_file)
             if "StructureSetROISequence" not in dataset:
-                raise NotUnderstoodError
+                raise UnsupportedDataset
             if "ROIContourSequence" not in dataset:
-                raise NotUnderstoodError
+                raise UnsupportedDataset
             return list(_structures(dataset, skip_contours))
-        except (NotUnderstoodError, OSError, pydicom.errors.InvalidDicomError):
+        except (UnsupportedDataset, OSError, pydicom.errors.InvalidDicomError):
             return before(self, input_file, skip_contours)
 
     return [patch_attribute(RtStructInputAdapter, "ingest", ingest)]
