@@ -1,4 +1,4 @@
-"""StringColumn of numbers in the styles that files have: seeded, and fast to make.
+"""Texts of numbers in the styles that files have: seeded, and fast to make.
 
 To format numbers one by one would take longer than all that is measured, so the text is
 made as a matrix of characters, a row a number, out of which a mask takes those that are
@@ -44,7 +44,7 @@ _HEAD = np.arange(_WIDTH + 1)[:, None] > _COLUMNS  # the first k of some charact
 
 @cache
 def _pool(style: str) -> tuple[Bytes, Ints]:
-    """StringColumn of one style, padded to equal width, and their lengths.
+    """Texts of one style, padded to equal width, and their lengths.
 
     Of the doubles of style d those are taken whose repr needs all of 17 digits.
     """
