@@ -1,11 +1,11 @@
 /* libFuzzer target: decimal text, every kernel of this processor against strtod().
-
-       clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-           -Isrc/rtstruct/_native/include tests/fuzz/fuzz_decimal.c -o fuzz_decimal -lm
-       ./fuzz_decimal -dict=tests/fuzz/decimal.dict -max_len=600
-
-   The reference below is the grammar of ds/kernel.h said once more, as plainly as can be. glibc's strtod() rounds
-   correctly, as Python's float() does. */
+ *
+ *     clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+ *         -Isrc/rtstruct/_native/include tests/fuzz/fuzz_decimal.c -o fuzz_decimal -lm
+ *     ./fuzz_decimal -dict=tests/fuzz/decimal.dict -max_len=600
+ *
+ * The reference below is the grammar of ds/kernel.h said once more, as plainly as can be. glibc's
+ * strtod() rounds correctly, as Python's float() does. */
 #include "ds/kernel.h"
 
 #include <math.h>
@@ -110,10 +110,11 @@ static void compare(const char *kernel, const outcome *wanted, const outcome *fo
     const rts_ds_report *w = &wanted->report, *f = &found->report;
     bool same = wanted->status == found->status && w->n_values == f->n_values &&
                 memcmp(wanted->values, found->values, w->n_values * sizeof(double)) == 0;
-    if (wanted->status == RTS_DS_OK)
+    if (wanted->status == RTS_DS_OK) {
         same = same && w->n_long == f->n_long && w->flags == f->flags;
-    else
+    } else {
         same = same && w->offset == f->offset && w->length == f->length;
+    }
     if (same) return;
     fprintf(stderr,
             "%s: status %d, %zu values, %zu long, flags %u, offset %zu, length %zu\n"
@@ -124,8 +125,8 @@ static void compare(const char *kernel, const outcome *wanted, const outcome *fo
 }
 
 /* Exactly as much memory as is promised, so that the sanitizer sees any read or write beside it. */
-static void parse(const rts_ds_kernel *kernel, const uint8_t *data, size_t n, size_t before, size_t after,
-                  size_t room, outcome *found) {
+static void parse(const rts_ds_kernel *kernel, const uint8_t *data, size_t n, size_t before,
+                  size_t after, size_t room, outcome *found) {
     static const char beside[] = "12\\5.e-+";
     uint8_t *memory = malloc(before + n + after + 1), *low = memory + 1; /* not aligned */
     size_t i;
@@ -133,8 +134,8 @@ static void parse(const rts_ds_kernel *kernel, const uint8_t *data, size_t n, si
     for (i = 0; i < before + n + after; i++) low[i] = (uint8_t)beside[i % 8];
     if (n) memcpy(low + before, data, n);
     if (kernel->count(low + before, n) > room) abort();
-    found->status = kernel->parse(low + before, n, low, low + before + n + after, found->values, room,
-                                  &found->report);
+    found->status = kernel->parse(low + before, n, low, low + before + n + after, found->values,
+                                  room, &found->report);
     free(memory);
 }
 

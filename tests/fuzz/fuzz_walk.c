@@ -1,12 +1,13 @@
 /* libFuzzer target: any bytes as the value of ROIContourSequence, walked, laid out and parsed.
-
-       clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-           -Isrc/rtstruct/_native/include tests/fuzz/fuzz_walk.c -o fuzz_walk -lm
-       ./fuzz_walk -dict=tests/fuzz/walk.dict -max_len=2000
-
-   The first byte says how the rest is encoded. The sanitizers see each read and write outside of what it may touch;
-   what the walk claims is checked here: every span lies in the buffer, the counts agree, and no byte of the file is
-   counted twice (so that memory stays within a small multiple of it). */
+ *
+ *     clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+ *         -Isrc/rtstruct/_native/include tests/fuzz/fuzz_walk.c -o fuzz_walk -lm
+ *     ./fuzz_walk -dict=tests/fuzz/walk.dict -max_len=2000
+ *
+ * The first byte says how the rest is encoded. The sanitizers see each read and write outside of
+ * what it may touch; what the walk claims is checked here: every span lies in the buffer, the
+ * counts agree, and no byte of the file is counted twice (so that memory stays within a small
+ * multiple of it). */
 #include "dicom/roi_columns.h"
 #include "ds/kernel.h"
 
@@ -112,7 +113,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
     if (n < 1) return 0;
     how = *data;
     n--;
-    base = malloc(n + !n); /* as large as the buffer, so that AddressSanitizer sees a read beside it */
+    /* As large as the buffer, so that AddressSanitizer sees a read beside it. */
+    base = malloc(n + !n);
     need(base != NULL);
     if (n) memcpy(base, data + 1, n);
     memset(&table, 0, sizeof table);

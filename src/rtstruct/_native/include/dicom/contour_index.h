@@ -1,5 +1,5 @@
-/* ROIContourSequence (3006,0039) in one pass: where each contour's values lie. No Python, no numbers parsed but
- * the short integers that stand beside them. */
+/* ROIContourSequence (3006,0039) in one pass: where each contour's values lie. No Python, no
+ * numbers parsed but the short integers that stand beside them. */
 #ifndef RTSTRUCT_CONTOURS_H
 #define RTSTRUCT_CONTOURS_H
 
@@ -11,11 +11,12 @@ typedef struct {
     size_t start, length;
 } rts_span;
 
-enum { /* rts_contour.flags */
+/* rts_contour.flags */
+enum {
     RTS_HAS_DATA = 1,
-    RTS_DATA_UN = 2,         /* CP-1066: beyond 64 KiB in explicit VR */
-    RTS_DATA_OTHER_VR = 4,   /* neither DS nor UN */
-    RTS_IMPLICIT_ITEM = 8,   /* implicit VR inside an explicit file */
+    RTS_DATA_UN = 2,       /* CP-1066: beyond 64 KiB in explicit VR */
+    RTS_DATA_OTHER_VR = 4, /* neither DS nor UN */
+    RTS_IMPLICIT_ITEM = 8, /* implicit VR inside an explicit file */
     RTS_COUNT_UNREADABLE = 16,
     RTS_HAS_TYPE = 32,
     RTS_HAS_NUMBER = 64,
@@ -25,9 +26,9 @@ enum { /* rts_contour.flags */
 
 typedef struct {
     rts_span data, type;
-    int64_t number;      /* Contour Number, or RTS_NO_INTEGER */
-    int64_t n_points;    /* Number of Contour Points as declared, or RTS_NO_INTEGER */
-    size_t first_uid;    /* into rts_table.uids */
+    int64_t number;   /* Contour Number, or RTS_NO_INTEGER */
+    int64_t n_points; /* Number of Contour Points as declared, or RTS_NO_INTEGER */
+    size_t first_uid; /* into rts_table.uids */
     size_t n_uids;
     uint32_t flags;
     rts_walk_status status; /* anything but OK: the contour could not be walked to its end */
@@ -57,7 +58,8 @@ RTS_WALK_FN void rts_table_free(rts_table *t) {
     memset(t, 0, sizeof *t);
 }
 
-/* A new zeroed row; NULL when memory is short. Rooms double, so that no length in a file sizes an allocation. */
+/* A new zeroed row; NULL when memory is short. Rooms double, so that no length in a file sizes an
+ * allocation. */
 RTS_WALK_FN void *rts_new_row(void **rows, size_t *n, size_t *room, size_t size) {
     if (*n == *room) {
         size_t larger = *room ? 2 * *room : 64;
@@ -98,8 +100,10 @@ RTS_WALK_FN rts_span *rts_new_uid(rts_table *t) {
 /* Text without the padding around it: spaces, and the NULs that end UIDs. */
 RTS_WALK_FN rts_span rts_trim(const uint8_t *base, size_t start, size_t length) {
     rts_span span = {start, length};
-    while (span.length && (base[span.start + span.length - 1] == ' ' || base[span.start + span.length - 1] == 0))
+    while (span.length &&
+           (base[span.start + span.length - 1] == ' ' || base[span.start + span.length - 1] == 0)) {
         span.length--;
+    }
     while (span.length && base[span.start] == ' ') {
         span.start++;
         span.length--;
@@ -123,11 +127,12 @@ RTS_WALK_FN int64_t rts_integer(const uint8_t *base, size_t start, size_t length
 }
 
 RTS_WALK_FN bool rts_is_decimal_text(uint8_t c) {
-    return (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '+' || c == '\\' || c == 'e' || c == 'E' ||
-           c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == 0;
+    return (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '+' || c == '\\' || c == 'e' ||
+           c == 'E' || c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == 0;
 }
 
-/* Can an element of an explicit dataset, or a delimiter, stand here? Decimal text never looks like one. */
+/* Can an element of an explicit dataset, or a delimiter, stand here? Decimal text never looks like
+ * one. */
 RTS_WALK_FN bool rts_plausible(const rts_cursor *c, size_t pos) {
     size_t left = c->end - pos;
     if (left == 0) return !c->delimited;
@@ -135,11 +140,14 @@ RTS_WALK_FN bool rts_plausible(const rts_cursor *c, size_t pos) {
     return rts_is_vr(c->base + pos + 4) || rts_u16(c->base + pos, c->big) == 0xFFFE;
 }
 
-/* ContourData written as DS with a 16-bit length that has wrapped: text goes on where the next element must stand.
- * Finds the real end, which lies a multiple of 65536 bytes on. Returns RTS_WALK_OK when nothing has wrapped. */
+/* ContourData written as DS with a 16-bit length that has wrapped: text goes on where the next
+ * element must stand. Finds the real end, which lies a multiple of 65536 bytes on. Returns
+ * RTS_WALK_OK when nothing has wrapped. */
 RTS_WALK_FN rts_walk_status rts_check_wrapped(rts_cursor *c, const rts_element *e) {
     size_t pos = c->pos, candidate = c->pos;
-    if (rts_plausible(c, pos) || pos == c->end || !rts_is_decimal_text(c->base[pos])) return RTS_WALK_OK;
+    if (rts_plausible(c, pos) || pos == c->end || !rts_is_decimal_text(c->base[pos])) {
+        return RTS_WALK_OK;
+    }
     while (c->end - candidate >= 65536) {
         candidate += 65536;
         while (pos < candidate && rts_is_decimal_text(c->base[pos])) pos++;
@@ -153,7 +161,8 @@ RTS_WALK_FN rts_walk_status rts_check_wrapped(rts_cursor *c, const rts_element *
     return RTS_WALK_WRAPPED;
 }
 
-RTS_WALK_FN rts_walk_status rts_walk_images(rts_table *t, rts_contour *contour, rts_cursor *sequence) {
+RTS_WALK_FN rts_walk_status rts_walk_images(rts_table *t, rts_contour *contour,
+                                            rts_cursor *sequence) {
     rts_cursor item;
     rts_element e;
     rts_walk_status status;
@@ -184,14 +193,17 @@ RTS_WALK_FN bool rts_stands_twice(rts_contour *contour, uint32_t flag, const rts
     return false;
 }
 
-/* Damage to the contour alone goes to its row, and the walk goes on; returned is what ended the walk of the item. */
+/* Damage to the contour alone goes to its row, and the walk goes on; returned is what ended the
+ * walk of the item. */
 RTS_WALK_FN rts_walk_status rts_walk_contour(rts_table *t, rts_contour *contour, rts_cursor *item) {
     rts_cursor images;
     rts_element e;
     rts_walk_status status;
     while ((status = rts_next_element(item, &e)) == RTS_WALK_OK) {
         if (e.tag == RTS_CONTOUR_IMAGE_SEQUENCE && !rts_stands_twice(contour, RTS_HAS_IMAGES, &e)) {
-            if ((status = rts_enter(item, e.length, e.undefined, &images)) != RTS_WALK_OK) return status;
+            if ((status = rts_enter(item, e.length, e.undefined, &images)) != RTS_WALK_OK) {
+                return status;
+            }
             status = rts_walk_images(t, contour, &images);
             item->pos = images.pos;
             if (status != RTS_WALK_OK) return status;
@@ -203,8 +215,11 @@ RTS_WALK_FN rts_walk_status rts_walk_contour(rts_table *t, rts_contour *contour,
             if (rts_stands_twice(contour, RTS_HAS_DATA, &e)) break;
             contour->data.start = e.start;
             contour->data.length = e.length;
-            if (e.vr == RTS_VR('U', 'N')) contour->flags |= RTS_DATA_UN;
-            else if (e.vr && e.vr != RTS_VR('D', 'S')) contour->flags |= RTS_DATA_OTHER_VR;
+            if (e.vr == RTS_VR('U', 'N')) {
+                contour->flags |= RTS_DATA_UN;
+            } else if (e.vr && e.vr != RTS_VR('D', 'S')) {
+                contour->flags |= RTS_DATA_OTHER_VR;
+            }
             if (e.short_length) {
                 size_t after = item->pos;
                 if (rts_check_wrapped(item, &e) == RTS_WALK_OK) break;
@@ -224,7 +239,9 @@ RTS_WALK_FN rts_walk_status rts_walk_contour(rts_table *t, rts_contour *contour,
         case RTS_NUMBER_OF_CONTOUR_POINTS:
             if (rts_stands_twice(contour, RTS_HAS_COUNT, &e)) break;
             contour->n_points = rts_integer(item->base, e.start, e.length);
-            if (contour->n_points == RTS_NO_INTEGER && e.length) contour->flags |= RTS_COUNT_UNREADABLE;
+            if (contour->n_points == RTS_NO_INTEGER && e.length) {
+                contour->flags |= RTS_COUNT_UNREADABLE;
+            }
             break;
         default:
             break;
@@ -233,14 +250,16 @@ RTS_WALK_FN rts_walk_status rts_walk_contour(rts_table *t, rts_contour *contour,
     return status == RTS_WALK_END ? RTS_WALK_OK : status;
 }
 
-/* After damage inside `item`: can the walk go on behind it? Only where a length says where that is. */
+/* After damage inside `item`: can the walk go on behind it? Only where a length says where that
+ * is. */
 RTS_WALK_FN bool rts_leave_damaged(rts_cursor *outer, const rts_cursor *item) {
     if (item->delimited || item->cut) return false;
     outer->pos = item->end;
     return true;
 }
 
-RTS_WALK_FN rts_walk_status rts_walk_contours(rts_table *t, rts_cursor *sequence, bool implicit_file) {
+RTS_WALK_FN rts_walk_status rts_walk_contours(rts_table *t, rts_cursor *sequence,
+                                              bool implicit_file) {
     rts_cursor item;
     rts_walk_status status;
     while ((status = rts_next_item(sequence, &item)) == RTS_WALK_OK) {
@@ -270,9 +289,11 @@ RTS_WALK_FN void rts_walk_last_item(rts_table *t, rts_cursor *sequence, bool imp
     item->fault = sequence->pos;
 }
 
-/* Walks the value of ROIContourSequence. A fault that belongs to one contour or one item and can be stepped over is
- * kept in its row; the status returned is that of a fault which ended the walk, at sequence->pos. */
-RTS_WALK_FN rts_walk_status rts_walk_roi_contours(rts_table *t, rts_cursor *sequence, bool implicit_file) {
+/* Walks the value of ROIContourSequence. A fault that belongs to one contour or one item and can be
+ * stepped over is kept in its row; the status returned is that of a fault which ended the walk, at
+ * sequence->pos. */
+RTS_WALK_FN rts_walk_status rts_walk_roi_contours(rts_table *t, rts_cursor *sequence,
+                                                  bool implicit_file) {
     rts_cursor item, contours;
     rts_element e;
     rts_walk_status status;
@@ -281,7 +302,8 @@ RTS_WALK_FN rts_walk_status rts_walk_roi_contours(rts_table *t, rts_cursor *sequ
         if (!row) return RTS_WALK_MEMORY;
         while ((status = rts_next_element(&item, &e)) == RTS_WALK_OK) {
             if ((e.tag == RTS_CONTOUR_SEQUENCE && row->has_contours) ||
-                (e.tag == RTS_REFERENCED_ROI_NUMBER && row->has_number)) { /* twice: damage, and the first is kept */
+                (e.tag == RTS_REFERENCED_ROI_NUMBER && row->has_number)) {
+                /* Twice: damage, and the first is kept. */
                 row->status = RTS_WALK_MISPLACED;
                 row->fault = e.start;
             } else if (e.tag == RTS_CONTOUR_SEQUENCE) {
@@ -290,7 +312,8 @@ RTS_WALK_FN rts_walk_status rts_walk_roi_contours(rts_table *t, rts_cursor *sequ
                 if (status == RTS_WALK_OK) {
                     status = rts_walk_contours(t, &contours, implicit_file);
                     item.pos = contours.pos;
-                    if (status != RTS_WALK_OK && status != RTS_WALK_MEMORY && rts_leave_damaged(&item, &contours)) {
+                    if (status != RTS_WALK_OK && status != RTS_WALK_MEMORY &&
+                        rts_leave_damaged(&item, &contours)) {
                         row->status = status;
                         row->fault = contours.pos;
                         status = RTS_WALK_OK;

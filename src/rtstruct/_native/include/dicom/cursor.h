@@ -1,7 +1,9 @@
-/* A cursor over DICOM element headers, and the one walk that needs its speed: ROIContourSequence (3006,0039).
+/* A cursor over DICOM element headers, and the one walk that needs its speed: ROIContourSequence
+ * (3006,0039).
  *
- * Knows no Python. Everything is read through rts_cursor, whose `end` never lies past the buffer, so that no
- * length found in a file can move a read outside it. Nothing here recurses: nesting costs a counter, not stack. */
+ * Knows no Python. Everything is read through rts_cursor, whose `end` never lies past the buffer,
+ * so that no length found in a file can move a read outside it. Nothing here recurses: nesting
+ * costs a counter, not stack. */
 #ifndef RTSTRUCT_WALK_H
 #define RTSTRUCT_WALK_H
 
@@ -41,8 +43,8 @@ typedef enum {
     RTS_WALK_END,         /* of this item, sequence or dataset */
     RTS_WALK_TRUNCATED,   /* the buffer ends inside an element */
     RTS_WALK_PAST_PARENT, /* a length runs past the value that holds it */
-    RTS_WALK_MISPLACED,   /* a tag where an item or a delimiter must stand, or the other way round */
-    RTS_WALK_WRAPPED,     /* ContourData longer than its 16-bit length can say */
+    RTS_WALK_MISPLACED, /* a tag where an item or a delimiter must stand, or the other way round */
+    RTS_WALK_WRAPPED,   /* ContourData longer than its 16-bit length can say */
     RTS_WALK_MEMORY
 } rts_walk_status;
 
@@ -59,11 +61,12 @@ typedef struct {
 
 typedef struct {
     uint32_t tag;
-    uint16_t vr; /* RTS_VR of the two letters; 0 where the header holds none */
+    uint16_t vr;       /* RTS_VR of the two letters; 0 where the header holds none */
     bool short_length; /* written with 16 bits */
     bool undefined;
     size_t start; /* of the value */
-    size_t length; /* of the value; once skipped, known for undefined lengths too (less the delimiter) */
+    /* Of the value; once skipped, known for undefined lengths too (less the delimiter). */
+    size_t length;
 } rts_element;
 
 RTS_WALK_FN uint32_t rts_u16(const uint8_t *p, bool big) {
@@ -71,7 +74,8 @@ RTS_WALK_FN uint32_t rts_u16(const uint8_t *p, bool big) {
 }
 
 RTS_WALK_FN uint32_t rts_u32(const uint8_t *p, bool big) {
-    return big ? rts_u16(p, true) << 16 | rts_u16(p + 2, true) : rts_u16(p + 2, false) << 16 | rts_u16(p, false);
+    return big ? rts_u16(p, true) << 16 | rts_u16(p + 2, true)
+               : rts_u16(p + 2, false) << 16 | rts_u16(p, false);
 }
 
 RTS_WALK_FN uint32_t rts_tag(const uint8_t *p, bool big) {
@@ -84,9 +88,18 @@ RTS_WALK_FN bool rts_is_vr(const uint8_t *p) {
 
 RTS_WALK_FN bool rts_has_32_bit_length(uint16_t vr) { /* PS3.5 section 7.1.2 */
     switch (vr) {
-    case RTS_VR('O', 'B'): case RTS_VR('O', 'D'): case RTS_VR('O', 'F'): case RTS_VR('O', 'L'):
-    case RTS_VR('O', 'V'): case RTS_VR('O', 'W'): case RTS_VR('S', 'Q'): case RTS_VR('S', 'V'):
-    case RTS_VR('U', 'C'): case RTS_VR('U', 'N'): case RTS_VR('U', 'R'): case RTS_VR('U', 'T'):
+    case RTS_VR('O', 'B'):
+    case RTS_VR('O', 'D'):
+    case RTS_VR('O', 'F'):
+    case RTS_VR('O', 'L'):
+    case RTS_VR('O', 'V'):
+    case RTS_VR('O', 'W'):
+    case RTS_VR('S', 'Q'):
+    case RTS_VR('S', 'V'):
+    case RTS_VR('U', 'C'):
+    case RTS_VR('U', 'N'):
+    case RTS_VR('U', 'R'):
+    case RTS_VR('U', 'T'):
     case RTS_VR('U', 'V'):
         return true;
     default:
@@ -94,16 +107,16 @@ RTS_WALK_FN bool rts_has_32_bit_length(uint16_t vr) { /* PS3.5 section 7.1.2 */
     }
 }
 
-/* Something needs more bytes than its parent has: is the file cut, or the length wrong? A value that was declared
- * past the end of the file ends, for the cursor, where the file does. */
+/* Something needs more bytes than its parent has: is the file cut, or the length wrong? A value
+ * that was declared past the end of the file ends, for the cursor, where the file does. */
 RTS_WALK_FN rts_walk_status rts_overrun(const rts_cursor *c) {
     return c->end == c->size ? RTS_WALK_TRUNCATED : RTS_WALK_PAST_PARENT;
 }
 
-/* A writer may switch to implicit VR inside an explicit file (PS3.5 section 6.2.2, UN of undefined length; some do
- * without), never back: an item whose first element has no VR letters is implicit. An implicit length may spell two
- * letters by chance, as 16705 does: then an explicit element would have no value, or a huge one, and nothing would
- * follow it that looks like an element. */
+/* A writer may switch to implicit VR inside an explicit file (PS3.5 section 6.2.2, UN of undefined
+ * length; some do without), never back: an item whose first element has no VR letters is implicit.
+ * An implicit length may spell two letters by chance, as 16705 does: then an explicit element would
+ * have no value, or a huge one, and nothing would follow it that looks like an element. */
 RTS_WALK_FN bool rts_looks_implicit(const rts_cursor *c) {
     const uint8_t *p = c->base + c->pos;
     size_t left = c->end - c->pos, next = 8;
@@ -124,7 +137,8 @@ RTS_WALK_FN bool rts_looks_implicit(const rts_cursor *c) {
     return left - next >= 8 && !rts_is_vr(p + next + 4) && rts_u16(p + next, false) != 0xFFFE;
 }
 
-/* UN of undefined length holds implicit VR little endian (PS3.5 section 6.2.2), in a big endian file too. */
+/* UN of undefined length holds implicit VR little endian (PS3.5 section 6.2.2), in a big endian
+ * file too. */
 RTS_WALK_FN bool rts_turns_little(const rts_cursor *c) {
     static const uint8_t item[] = {0xFE, 0xFF, 0x00, 0xE0}, delimiter[] = {0xFE, 0xFF, 0xDD, 0xE0};
     return c->big && c->end - c->pos >= 4 &&
@@ -184,20 +198,23 @@ RTS_WALK_FN bool rts_holds_fragments(const rts_element *e) {
 
 /* Elements that hold text, whatever VR the file gives them or leaves out. */
 RTS_WALK_FN bool rts_is_text(uint32_t tag) {
-    return tag == RTS_CONTOUR_DATA || tag == RTS_CONTOUR_GEOMETRIC_TYPE || tag == RTS_CONTOUR_NUMBER ||
-           tag == RTS_NUMBER_OF_CONTOUR_POINTS || tag == RTS_REFERENCED_ROI_NUMBER || tag == RTS_ROI_DISPLAY_COLOR ||
+    return tag == RTS_CONTOUR_DATA || tag == RTS_CONTOUR_GEOMETRIC_TYPE ||
+           tag == RTS_CONTOUR_NUMBER || tag == RTS_NUMBER_OF_CONTOUR_POINTS ||
+           tag == RTS_REFERENCED_ROI_NUMBER || tag == RTS_ROI_DISPLAY_COLOR ||
            tag == RTS_REFERENCED_SOP_INSTANCE_UID;
 }
 
 /* Which may leave their length open (PS3.5 section 7.1.2); UT, for one, may not. */
 RTS_WALK_FN bool rts_may_be_undefined(const rts_element *e) {
     if (rts_is_text(e->tag)) return false;
-    return e->vr == 0 || e->vr == RTS_VR('S', 'Q') || e->vr == RTS_VR('U', 'N') || rts_holds_fragments(e);
+    return e->vr == 0 || e->vr == RTS_VR('S', 'Q') || e->vr == RTS_VR('U', 'N') ||
+           rts_holds_fragments(e);
 }
 
-/* Over a value of undefined length, to behind its delimiter. Values of defined length are jumped over, so only
- * undefined ones nest, and items and sequences alternate: a depth counter says where we are, and the depth at which
- * VRs were left out says how to read headers. Nothing nests in fragments. */
+/* Over a value of undefined length, to behind its delimiter. Values of defined length are jumped
+ * over, so only undefined ones nest, and items and sequences alternate: a depth counter says where
+ * we are, and the depth at which VRs were left out says how to read headers. Nothing nests in
+ * fragments. */
 RTS_WALK_FN rts_walk_status rts_skip_undefined(rts_cursor *c, rts_element *e) {
     rts_cursor w = *c;
     size_t depth = 1, implicit_from = c->implicit ? 0 : SIZE_MAX, little_from = SIZE_MAX;
@@ -210,7 +227,10 @@ RTS_WALK_FN rts_walk_status rts_skip_undefined(rts_cursor *c, rts_element *e) {
         uint32_t tag, length;
         size_t left = w.end - w.pos;
         w.big = c->big && depth < little_from;
-        if (left < 8) { c->pos = w.pos; return rts_overrun(&w); }
+        if (left < 8) {
+            c->pos = w.pos;
+            return rts_overrun(&w);
+        }
         tag = rts_tag(w.base + w.pos, w.big);
         if (depth % 2 == 1) { /* in a sequence */
             if (tag == RTS_SEQUENCE_DELIMITER) {
@@ -222,12 +242,18 @@ RTS_WALK_FN rts_walk_status rts_skip_undefined(rts_cursor *c, rts_element *e) {
             } else if (tag == RTS_ITEM) {
                 length = rts_u32(w.base + w.pos + 4, w.big);
                 if (length == RTS_UNDEFINED_LENGTH) {
-                    if (fragments) { c->pos = w.pos; return RTS_WALK_MISPLACED; }
+                    if (fragments) {
+                        c->pos = w.pos;
+                        return RTS_WALK_MISPLACED;
+                    }
                     w.pos += 8;
                     depth++;
                     if (implicit_from == SIZE_MAX && rts_looks_implicit(&w)) implicit_from = depth;
                 } else {
-                    if (length > left - 8) { c->pos = w.pos; return rts_overrun(&w); }
+                    if (length > left - 8) {
+                        c->pos = w.pos;
+                        return rts_overrun(&w);
+                    }
                     w.pos += 8 + (size_t)length;
                 }
             } else {
@@ -245,12 +271,18 @@ RTS_WALK_FN rts_walk_status rts_skip_undefined(rts_cursor *c, rts_element *e) {
                 c->pos = w.pos;
                 return status;
             } else if (inner.undefined) {
-                if (!rts_may_be_undefined(&inner)) { c->pos = w.pos; return RTS_WALK_MISPLACED; }
+                if (!rts_may_be_undefined(&inner)) {
+                    c->pos = w.pos;
+                    return RTS_WALK_MISPLACED;
+                }
                 fragments = rts_holds_fragments(&inner);
                 depth++;
                 if (little_from == SIZE_MAX && rts_turns_little(&w)) little_from = depth;
             } else {
-                if (inner.length > w.end - w.pos) { c->pos = w.pos; return rts_overrun(&w); }
+                if (inner.length > w.end - w.pos) {
+                    c->pos = w.pos;
+                    return rts_overrun(&w);
+                }
                 w.pos += inner.length;
             }
         }
@@ -266,9 +298,10 @@ RTS_WALK_FN rts_walk_status rts_skip(rts_cursor *c, rts_element *e) {
     return RTS_WALK_OK;
 }
 
-/* A cursor over a value or an item of the given length that starts at pos. One that the end of the file cuts is
- * entered as far as it goes. */
-RTS_WALK_FN rts_walk_status rts_enter(const rts_cursor *c, size_t length, bool undefined, rts_cursor *inner) {
+/* A cursor over a value or an item of the given length that starts at pos. One that the end of the
+ * file cuts is entered as far as it goes. */
+RTS_WALK_FN rts_walk_status rts_enter(const rts_cursor *c, size_t length, bool undefined,
+                                      rts_cursor *inner) {
     *inner = *c;
     inner->delimited = undefined;
     inner->cut = false;

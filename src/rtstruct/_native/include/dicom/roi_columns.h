@@ -1,14 +1,17 @@
-/* The contours of one ROI, from where they lie to columns: points, offsets, types, numbers, image UIDs.
+/* The contours of one ROI, from where they lie to columns: points, offsets, types, numbers, image
+ * UIDs.
  *
- * Two passes: rts_layout counts, so that every column is allocated once and at its size, rts_parse fills the points.
- * Counting reads all text once more; where the file declares how many points there are, that is believed until parsing
- * shows that it is wrong, and then the ROI is laid out and parsed again.
+ * Two passes: rts_layout counts, so that every column is allocated once and at its size, rts_parse
+ * fills the points. Counting reads all text once more; where the file declares how many points
+ * there are, that is believed until parsing shows that it is wrong, and then the ROI is laid out
+ * and parsed again.
+ *
  * Knows no Python. */
 #ifndef RTSTRUCT_POINTS_H
 #define RTSTRUCT_POINTS_H
 
-#include "contour_index.h"
 #include "../ds/interface.h"
+#include "contour_index.h"
 
 #if defined(__linux__)
 #include <sys/mman.h>
@@ -39,8 +42,8 @@ typedef enum {
 } rts_damage;
 
 typedef struct {
-    size_t item, contour;  /* in ROIContourSequence, in that item's ContourSequence */
-    size_t index;          /* in the ROI */
+    size_t item, contour; /* in ROIContourSequence, in that item's ContourSequence */
+    size_t index;         /* in the ROI */
     rts_damage damage;
     size_t offset, length; /* the place: in the value for its own faults, else in the buffer */
     size_t value;          /* where the value starts in the buffer */
@@ -64,7 +67,8 @@ typedef struct {
 
     size_t n_contours, n_uids, type_bytes, uid_bytes; /* rts_measure */
 
-    int64_t *offsets, *type_offsets, *numbers, *image_offsets, *uid_offsets; /* columns: the caller's */
+    /* Columns: the caller's. */
+    int64_t *offsets, *type_offsets, *numbers, *image_offsets, *uid_offsets;
     char *types, *uids;
     double *points;
 
@@ -73,8 +77,8 @@ typedef struct {
     size_t n_faults, fault_room;
 } rts_roi;
 
-/* The page faults of fresh memory cost as much as the parse. NumPy asks for huge pages from 4 MiB on, and few ROIs are
- * that large. */
+/* The page faults of fresh memory cost as much as the parse. NumPy asks for huge pages from 4 MiB
+ * on, and few ROIs are that large. */
 RTS_WALK_FN void rts_ask_for_huge_pages(void *start, size_t size) {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
     const uintptr_t page = 4096, from = (uintptr_t)start & ~(page - 1);
@@ -96,7 +100,9 @@ RTS_WALK_FN void rts_measure(rts_roi *r) {
             size_t k;
             r->type_bytes += contour->type.length;
             r->n_uids += contour->n_uids;
-            for (k = 0; k < contour->n_uids; k++) r->uid_bytes += r->table->uids[contour->first_uid + k].length;
+            for (k = 0; k < contour->n_uids; k++) {
+                r->uid_bytes += r->table->uids[contour->first_uid + k].length;
+            }
         }
     }
 }
@@ -110,12 +116,14 @@ RTS_WALK_FN bool rts_is_known_type(const uint8_t *p, size_t n) { /* PS3.3 sectio
     static const char *const known[] = {"CLOSED_PLANAR", "POINT", "OPEN_PLANAR", "OPEN_NONPLANAR",
                                         "CLOSEDPLANAR_XOR"};
     size_t i;
-    for (i = 0; i < sizeof known / sizeof *known; i++)
+    for (i = 0; i < sizeof known / sizeof *known; i++) {
         if (strlen(known[i]) == n && memcmp(known[i], p, n) == 0) return true;
+    }
     return false;
 }
 
-RTS_WALK_FN rts_fault *rts_new_fault(rts_roi *r, size_t item, size_t contour, size_t index, rts_damage damage) {
+RTS_WALK_FN rts_fault *rts_new_fault(rts_roi *r, size_t item, size_t contour, size_t index,
+                                     rts_damage damage) {
     void *rows = r->faults;
     rts_fault *fault = rts_new_row(&rows, &r->n_faults, &r->fault_room, sizeof *fault);
     r->faults = rows;
@@ -132,19 +140,23 @@ RTS_WALK_FN rts_fault *rts_new_fault(rts_roi *r, size_t item, size_t contour, si
 }
 
 RTS_WALK_FN rts_damage rts_damage_of(rts_walk_status status) {
-    return status == RTS_WALK_WRAPPED ? RTS_WRAPPED_LENGTH
-           : status == RTS_WALK_TRUNCATED ? RTS_TRUNCATED : RTS_BAD_STRUCTURE;
+    return status == RTS_WALK_WRAPPED     ? RTS_WRAPPED_LENGTH
+           : status == RTS_WALK_TRUNCATED ? RTS_TRUNCATED
+                                          : RTS_BAD_STRUCTURE;
 }
 
 /* Parses one value to `out`; a fault where that fails. False when memory is short. */
-RTS_WALK_FN bool rts_parse_value(rts_roi *r, size_t item, size_t contour, size_t index, double *out, size_t n) {
+RTS_WALK_FN bool rts_parse_value(rts_roi *r, size_t item, size_t contour, size_t index, double *out,
+                                 size_t n) {
     const rts_span data = r->table->contours[r->table->items[item].first_contour + contour].data;
     rts_ds_report report;
-    rts_ds_status status = r->kernel->parse(r->base + data.start, data.length, r->base, r->base + r->size, out, n,
-                                            &report);
+    rts_ds_status status = r->kernel->parse(r->base + data.start, data.length, r->base,
+                                            r->base + r->size, out, n, &report);
     if (status == RTS_DS_OK && report.n_values == n) {
         if (report.n_long) rts_note_that(r, RTS_NOTE_LONG_DS, index, report.n_long);
-        if (report.flags & RTS_DS_TRAILING_SEPARATOR) rts_note_that(r, RTS_NOTE_TRAILING_BACKSLASH, index, 1);
+        if (report.flags & RTS_DS_TRAILING_SEPARATOR) {
+            rts_note_that(r, RTS_NOTE_TRAILING_BACKSLASH, index, 1);
+        }
         if (report.flags & RTS_DS_CONTROL_SPACE) rts_note_that(r, RTS_NOTE_CONTROL_SPACE, index, 1);
     } else if (r->trusts && n % 3 == 0) {
         r->deceived = true;
@@ -166,14 +178,21 @@ RTS_WALK_FN bool rts_may_be_right(const rts_contour *contour) {
 }
 
 /* Number of points of one contour, 0 where it cannot be read. False when memory is short. */
-RTS_WALK_FN bool rts_count_contour(rts_roi *r, size_t item, size_t contour, size_t index, size_t *n_points) {
+RTS_WALK_FN bool rts_count_contour(rts_roi *r, size_t item, size_t contour, size_t index,
+                                   size_t *n_points) {
     const rts_contour *row = &r->table->contours[r->table->items[item].first_contour + contour];
     size_t n;
     *n_points = 0;
-    if (row->status != RTS_WALK_OK) return rts_new_fault(r, item, contour, index, rts_damage_of(row->status)) != NULL;
-    if (!(row->flags & RTS_HAS_DATA)) n = 0;
-    else if (r->trusts && rts_may_be_right(row)) n = 3 * (size_t)row->n_points;
-    else n = r->kernel->count(r->base + row->data.start, row->data.length);
+    if (row->status != RTS_WALK_OK) {
+        return rts_new_fault(r, item, contour, index, rts_damage_of(row->status)) != NULL;
+    }
+    if (!(row->flags & RTS_HAS_DATA)) {
+        n = 0;
+    } else if (r->trusts && rts_may_be_right(row)) {
+        n = 3 * (size_t)row->n_points;
+    } else {
+        n = r->kernel->count(r->base + row->data.start, row->data.length);
+    }
     if (n == 0) {
         rts_fault *fault;
         if (row->n_points <= 0 && !(row->flags & RTS_COUNT_UNREADABLE)) {
@@ -198,7 +217,9 @@ RTS_WALK_FN bool rts_count_contour(rts_roi *r, size_t item, size_t contour, size
         fault->n_values = n;
         return true;
     }
-    if (row->n_points != (int64_t)(n / 3)) rts_note_that(r, RTS_NOTE_POINT_COUNT_MISMATCH, index, 1);
+    if (row->n_points != (int64_t)(n / 3)) {
+        rts_note_that(r, RTS_NOTE_POINT_COUNT_MISMATCH, index, 1);
+    }
     if (row->flags & RTS_DATA_UN) rts_note_that(r, RTS_NOTE_VR_UN, index, 1);
     if (row->flags & RTS_DATA_OTHER_VR) rts_note_that(r, RTS_NOTE_UNEXPECTED_VR, index, 1);
     *n_points = n / 3;
@@ -220,11 +241,13 @@ RTS_WALK_FN bool rts_layout(rts_roi *r) {
             if (!rts_count_contour(r, r->items[i], j, index, &n)) return false;
             r->offsets[index] = (int64_t)n_points;
             n_points += n;
-            if (contour->flags & RTS_IMPLICIT_ITEM)
+            if (contour->flags & RTS_IMPLICIT_ITEM) {
                 rts_note_that(r, RTS_NOTE_IMPLICIT_IN_EXPLICIT, index, 1);
+            }
             if (contour->status == RTS_WALK_OK &&
-                !rts_is_known_type(r->base + contour->type.start, contour->type.length))
+                !rts_is_known_type(r->base + contour->type.start, contour->type.length)) {
                 rts_note_that(r, RTS_NOTE_UNKNOWN_GEOMETRIC_TYPE, index, 1);
+            }
             memcpy(r->types + type_end, r->base + contour->type.start, contour->type.length);
             r->type_offsets[index] = type_end;
             type_end += (int64_t)contour->type.length;
@@ -245,16 +268,18 @@ RTS_WALK_FN bool rts_layout(rts_roi *r) {
     return true;
 }
 
-/* Fills the points. Contours that turn out to be faulty are taken out again, and the offsets drawn together.
- * False when memory is short. */
+/* Fills the points. Contours that turn out to be faulty are taken out again, and the offsets drawn
+ * together. False when memory is short. */
 RTS_WALK_FN bool rts_parse(rts_roi *r) {
     size_t i, j, index = 0, first_fault = r->n_faults, kept = 0;
     for (i = 0; i < r->n_items; i++) {
         const rts_roi_item *item = &r->table->items[r->items[i]];
         for (j = 0; j < item->n_contours; j++, index++) {
             size_t n = (size_t)(r->offsets[index + 1] - r->offsets[index]);
-            if (n && !rts_parse_value(r, r->items[i], j, index, r->points + 3 * r->offsets[index], 3 * n))
+            if (n && !rts_parse_value(r, r->items[i], j, index, r->points + 3 * r->offsets[index],
+                                      3 * n)) {
                 return false;
+            }
             if (r->deceived) return true;
         }
     }
@@ -266,7 +291,8 @@ RTS_WALK_FN bool rts_parse(rts_roi *r) {
             i++;
             continue;
         }
-        memmove(r->points + 3 * kept, r->points + 3 * start, 3 * (stop - start) * sizeof *r->points);
+        memmove(r->points + 3 * kept, r->points + 3 * start,
+                3 * (stop - start) * sizeof *r->points);
         kept += stop - start;
     }
     r->offsets[index] = (int64_t)kept;

@@ -1,5 +1,5 @@
 /* A text in blocks and steps, for the kernels that take eight components at once: which
-   instructions they use is left to them. */
+ * instructions they use is left to them. */
 #ifndef RTS_DS_DECIMAL_BLOCKS_H
 #define RTS_DS_DECIMAL_BLOCKS_H
 
@@ -14,18 +14,16 @@ static RTS_DS_NOINLINE rts_ds_status rts_ds_one_by_one(rts_ds_cursor *c, const u
     c->at = text + starts[0];
     for (size_t i = 0; i < n; i++) {
         const rts_ds_status status = rts_ds_one_component(c, 1);
-        if (status) {
-            return status;
-        }
+        if (status) return status;
     }
     return RTS_DS_OK;
 }
 
 /* What differs between instruction sets. */
 typedef struct {
-    /* Append to `starts` one past each separator among the n bytes at p: its place
-       from p on plus `offset`. Up to 64 more entries may be written behind them. What
-       is before `hi` may be read. `density` is a guess of separators in 64 bytes. */
+    /* Append to `starts` one past each separator among the n bytes at p: its place from p on plus
+     * `offset`. Up to 64 more entries may be written behind them. What is before `hi` may be read.
+     * `density` is a guess of separators in 64 bytes. */
     uint32_t *(*append_starts)(uint32_t *starts, const uint8_t *p, size_t n, const uint8_t *hi,
                                uint32_t offset, double density);
     /* Up to n components, a multiple of eight; return how many they have taken. */
@@ -38,11 +36,11 @@ typedef struct {
 
 #define RTS_DS_MOST_READS 128
 
-/* One step of n <= 8 components on a copy of their text: when fewer than eight are left,
-   or when the memory around them must not be read. */
-static RTS_DS_NOINLINE rts_ds_status rts_ds_copied_step(const rts_ds_tiers *tiers,
-                                                        rts_ds_cursor *c, const uint8_t *text,
-                                                        const uint32_t *starts, size_t n) {
+/* One step of n <= 8 components on a copy of their text: when fewer than eight are left, or when
+ * the memory around them must not be read. */
+static RTS_DS_NOINLINE rts_ds_status rts_ds_copied_step(const rts_ds_tiers *tiers, rts_ds_cursor *c,
+                                                        const uint8_t *text, const uint32_t *starts,
+                                                        size_t n) {
     enum { BEFORE = 16, LONGEST = 8 * 32 };
     uint8_t copy[BEFORE + LONGEST + 16 + RTS_DS_MOST_READS];
     uint32_t copied[9];
@@ -61,8 +59,7 @@ static RTS_DS_NOINLINE rts_ds_status rts_ds_copied_step(const rts_ds_tiers *tier
     }
     size_t n_long = 0;
     int wide;
-    if (!tiers->short_run(copy, copied, 8, values) &&
-        !tiers->medium_run(copy, copied, 8, values) &&
+    if (!tiers->short_run(copy, copied, 8, values) && !tiers->medium_run(copy, copied, 8, values) &&
         !tiers->wide_run(copy, copied, 8, values, &n_long, &wide)) {
         return rts_ds_one_by_one(c, text, starts, n);
     }
@@ -86,9 +83,7 @@ static RTS_DS_NOINLINE rts_ds_status rts_ds_steps(const rts_ds_tiers *tiers, rts
             report->n_values += done;
             i += done;
             /* Having got on, try these two again: the next step may be short again. */
-            if (done) {
-                continue;
-            }
+            if (done) continue;
         }
         rts_ds_status status = RTS_DS_OK;
         if (RTS_DS_UNLIKELY((size_t)(text - lo) + starts[i] < 8)) {
@@ -103,9 +98,7 @@ static RTS_DS_NOINLINE rts_ds_status rts_ds_steps(const rts_ds_tiers *tiers, rts
                 i += 8;
             }
         }
-        if (RTS_DS_UNLIKELY(status)) {
-            return status;
-        }
+        if (RTS_DS_UNLIKELY(status)) return status;
     }
     return RTS_DS_OK;
 }
@@ -118,9 +111,7 @@ rts_ds_parse_by_steps(const rts_ds_tiers *tiers, const uint8_t *p, size_t n, con
     const rts_ds_trimmed t = rts_ds_trim(p, n);
     memset(report, 0, sizeof *report);
     report->flags = t.flags;
-    if (t.empty) {
-        return RTS_DS_OK;
-    }
+    if (t.empty) return RTS_DS_OK;
     rts_ds_cursor c = {p, p, p + t.n, out, capacity, report};
     const uint8_t *text = p; /* what starts count from */
     const uint8_t *next = p; /* not yet indexed */
@@ -136,14 +127,10 @@ rts_ds_parse_by_steps(const rts_ds_tiers *tiers, const uint8_t *p, size_t n, con
                                              (uint32_t)(next - text), density);
         density = (double)(end - starts) / (RTS_DS_INDEX_BLOCK / 64);
         next += taken;
-        if (last) {
-            *end++ = (uint32_t)(c.end - text) + 1;
-        }
+        if (last) *end++ = (uint32_t)(c.end - text) + 1;
         const size_t components = (size_t)(end - starts) - 1;
         size_t i = components & ~(size_t)7;
-        while (i && (size_t)starts[i - 1] + tiers->reads > (size_t)(hi - text)) {
-            i -= 8;
-        }
+        while (i && (size_t)starts[i - 1] + tiers->reads > (size_t)(hi - text)) i -= 8;
         if (RTS_DS_UNLIKELY(i > capacity - report->n_values)) {
             i = (capacity - report->n_values) & ~(size_t)7;
         }
@@ -153,9 +140,7 @@ rts_ds_parse_by_steps(const rts_ds_tiers *tiers, const uint8_t *p, size_t n, con
             status = rts_ds_copied_step(tiers, &c, text, starts + i, some);
             i += some;
         }
-        if (status || last) {
-            return status;
-        }
+        if (status || last) return status;
         n_starts = components + 1 - i;
         if (RTS_DS_UNLIKELY((size_t)(next - text) > UINT32_MAX / 2)) {
             const uint32_t shift = starts[i];
@@ -164,9 +149,7 @@ rts_ds_parse_by_steps(const rts_ds_tiers *tiers, const uint8_t *p, size_t n, con
                 return rts_ds_parse_rest(&c);
             }
             text += shift;
-            for (size_t j = 0; j < n_starts; j++) {
-                starts[j] = starts[i + j] - shift;
-            }
+            for (size_t j = 0; j < n_starts; j++) starts[j] = starts[i + j] - shift;
         } else {
             memmove(starts, starts + i, 8 * sizeof starts[0]);
         }

@@ -1,5 +1,5 @@
-/* What every part of the decimal kernel shares: the interface types, and the few
-   things that compilers spell differently. */
+/* What every part of the decimal kernel shares: the interface types, and the few things that
+ * compilers spell differently. */
 #ifndef RTS_DS_DECIMAL_TYPES_H
 #define RTS_DS_DECIMAL_TYPES_H
 
@@ -16,7 +16,7 @@ typedef enum {
     RTS_DS_OK = 0,
     RTS_DS_EMPTY_VALUE, /* an empty component between separators */
     RTS_DS_BAD_NUMBER,  /* not a decimal number, or one that overflows to infinity */
-    RTS_DS_CAPACITY /* more values than `capacity`: the text changed since it was counted */
+    RTS_DS_CAPACITY     /* more values than `capacity`: the text changed since it was counted */
 } rts_ds_status;
 
 #define RTS_DS_TRAILING_SEPARATOR 1u /* one backslash after the last value */
@@ -26,15 +26,15 @@ typedef struct {
     size_t n_values; /* values written; on error, good ones before the fault */
     size_t n_long;   /* those of more than 16 characters, white space not counted */
     unsigned flags;
-    /* On error, the first faulty component: where it begins after its leading white
-       space (an empty one: where it begins), and its length without white space. */
+    /* On error, the first faulty component: where it begins after its leading white space (an empty
+     * one: where it begins), and its length without white space. */
     size_t offset;
     size_t length;
 } rts_ds_report;
 
-/* Parse the n bytes at p into out. [lo, hi) is memory that may be read, with lo <= p
-   and p + n <= hi; what lies outside [p, p + n) never changes the result. Nothing
-   beyond the n_values doubles at out is written. */
+/* Parse the n bytes at p into out. [lo, hi) is memory that may be read, with lo <= p and p + n <=
+ * hi; what lies outside [p, p + n) never changes the result. Nothing beyond the n_values doubles at
+ * out is written. */
 typedef rts_ds_status (*rts_ds_parser)(const uint8_t *p, size_t n, const uint8_t *lo,
                                        const uint8_t *hi, double *out, size_t capacity,
                                        rts_ds_report *report);

@@ -1,11 +1,10 @@
-/* The kernel in plain C: one component at a time. Every other kernel hands the
-   components that it doubts to the functions here, so errors and reports are made in
-   one place only. */
+/* The kernel in plain C: one component at a time. Every other kernel hands the components that it
+ * doubts to the functions here, so errors and reports are made in one place only. */
 #ifndef RTS_DS_DECIMAL_PORTABLE_H
 #define RTS_DS_DECIMAL_PORTABLE_H
 
-#include "rounding.h"
 #include "interface.h"
+#include "rounding.h"
 
 static const double rts_ds_exact_powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                              1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
@@ -59,21 +58,13 @@ static RTS_DS_NOINLINE rts_ds_status rts_ds_fault(rts_ds_cursor *c, rts_ds_statu
     const uint8_t *first = c->at;
     const uint8_t *last =
         first < c->end ? (const uint8_t *)memchr(first, '\\', (size_t)(c->end - first)) : NULL;
-    if (!last) {
-        last = c->end;
-    }
-    while (first < last && rts_ds_is_space(*first)) {
-        first++;
-    }
-    while (first < last && rts_ds_is_space(last[-1])) {
-        last--;
-    }
+    if (!last) last = c->end;
+    while (first < last && rts_ds_is_space(*first)) first++;
+    while (first < last && rts_ds_is_space(last[-1])) last--;
     if (first == last) {
         first = c->at;
         last = first;
-        if (status == RTS_DS_BAD_NUMBER) {
-            status = RTS_DS_EMPTY_VALUE;
-        }
+        if (status == RTS_DS_BAD_NUMBER) status = RTS_DS_EMPTY_VALUE;
     }
     c->report->offset = (size_t)(first - c->begin);
     c->report->length = (size_t)(last - first);
@@ -83,9 +74,7 @@ static RTS_DS_NOINLINE rts_ds_status rts_ds_fault(rts_ds_cursor *c, rts_ds_statu
 /* Skip white space, noting what the standard forbids. */
 static RTS_DS_NOINLINE const uint8_t *rts_ds_skip_space(const uint8_t *q, const uint8_t *end,
                                                         unsigned *flags) {
-    for (; q < end && rts_ds_is_space(*q); q++) {
-        *flags |= *q == ' ' ? 0 : RTS_DS_CONTROL_SPACE;
-    }
+    for (; q < end && rts_ds_is_space(*q); q++) *flags |= *q == ' ' ? 0 : RTS_DS_CONTROL_SPACE;
     return q;
 }
 
@@ -100,8 +89,8 @@ static RTS_DS_NOINLINE double rts_ds_rounded(const uint8_t *digits, const uint8_
     return value;
 }
 
-/* Parse the component at the cursor and move behind its separator. Unless `bounded`,
-   a separator is known to follow, and stops every loop. */
+/* Parse the component at the cursor and move behind its separator. Unless `bounded`, a separator is
+ * known to follow, and stops every loop. */
 static RTS_DS_ALWAYS_INLINE rts_ds_status rts_ds_one_component(rts_ds_cursor *c, int bounded) {
     const uint8_t *const end = c->end;
     const uint8_t *q = c->at;
@@ -109,15 +98,11 @@ static RTS_DS_ALWAYS_INLINE rts_ds_status rts_ds_one_component(rts_ds_cursor *c,
     if (RTS_DS_UNLIKELY(c->report->n_values == c->capacity)) {
         return rts_ds_fault(c, RTS_DS_CAPACITY);
     }
-    if (RTS_DS_UNLIKELY(RTS_DS_CHARACTER <= ' ')) {
-        q = rts_ds_skip_space(q, end, &c->report->flags);
-    }
+    if (RTS_DS_UNLIKELY(RTS_DS_CHARACTER <= ' ')) q = rts_ds_skip_space(q, end, &c->report->flags);
     const uint8_t *const first = q;
     uint8_t ch = RTS_DS_CHARACTER;
     const int negative = ch == '-';
-    if (ch == '-' || ch == '+') {
-        q++;
-    }
+    if (ch == '-' || ch == '+') q++;
     const uint8_t *const digits = q;
     uint64_t w = 0; /* wraps beyond 19 digits: not used then */
     unsigned digit;
@@ -137,9 +122,7 @@ static RTS_DS_ALWAYS_INLINE rts_ds_status rts_ds_one_component(rts_ds_cursor *c,
         fraction = (size_t)(q - after);
         n_digits += fraction;
     }
-    if (RTS_DS_UNLIKELY(n_digits == 0)) {
-        return rts_ds_fault(c, RTS_DS_BAD_NUMBER);
-    }
+    if (RTS_DS_UNLIKELY(n_digits == 0)) return rts_ds_fault(c, RTS_DS_BAD_NUMBER);
     const uint8_t *const digits_end = q;
     int64_t exponent = 0;
     ch = (uint8_t)(digit + '0');
@@ -147,29 +130,21 @@ static RTS_DS_ALWAYS_INLINE rts_ds_status rts_ds_one_component(rts_ds_cursor *c,
         q++;
         ch = RTS_DS_CHARACTER;
         const int down = ch == '-';
-        if (ch == '-' || ch == '+') {
-            q++;
-        }
+        if (ch == '-' || ch == '+') q++;
         const uint8_t *const after = q;
         while ((digit = (unsigned)RTS_DS_CHARACTER - '0') < 10) {
             /* Clamped far beyond any number of digits that memory can hold. */
-            if (exponent < INT64_C(100000000000000000)) {
-                exponent = exponent * 10 + (int64_t)digit;
-            }
+            if (exponent < INT64_C(100000000000000000)) exponent = exponent * 10 + (int64_t)digit;
             q++;
         }
-        if (RTS_DS_UNLIKELY(q == after)) {
-            return rts_ds_fault(c, RTS_DS_BAD_NUMBER);
-        }
+        if (RTS_DS_UNLIKELY(q == after)) return rts_ds_fault(c, RTS_DS_BAD_NUMBER);
         exponent = down ? -exponent : exponent;
         ch = RTS_DS_CHARACTER;
     }
     const size_t length = (size_t)(q - first);
     if (RTS_DS_UNLIKELY(ch != '\\')) {
         q = rts_ds_skip_space(q, end, &c->report->flags);
-        if (RTS_DS_CHARACTER != '\\') {
-            return rts_ds_fault(c, RTS_DS_BAD_NUMBER);
-        }
+        if (RTS_DS_CHARACTER != '\\') return rts_ds_fault(c, RTS_DS_BAD_NUMBER);
     }
     double value;
     const int64_t power = exponent - (int64_t)fraction;
@@ -183,9 +158,7 @@ static RTS_DS_ALWAYS_INLINE rts_ds_status rts_ds_one_component(rts_ds_cursor *c,
         }
     } else {
         value = rts_ds_rounded(digits, digits_end, n_digits, w, (int64_t)fraction, exponent);
-        if (RTS_DS_UNLIKELY(value > DBL_MAX)) {
-            return rts_ds_fault(c, RTS_DS_BAD_NUMBER);
-        }
+        if (RTS_DS_UNLIKELY(value > DBL_MAX)) return rts_ds_fault(c, RTS_DS_BAD_NUMBER);
     }
     c->out[c->report->n_values++] = negative ? -value : value;
     c->report->n_long += length > 16;
@@ -199,8 +172,8 @@ static RTS_DS_ALWAYS_INLINE rts_ds_status rts_ds_one_component(rts_ds_cursor *c,
 /* 10**(15 - column), in the second row negative. */
 static const double rts_ds_divisors[2][16] = {
     {1e15, 1e14, 1e13, 1e12, 1e11, 1e10, 1e9, 1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 1e2, 1e1, 1e0},
-    {-1e15, -1e14, -1e13, -1e12, -1e11, -1e10, -1e9, -1e8, -1e7, -1e6, -1e5, -1e4, -1e3,
-     -1e2, -1e1, -1e0}};
+    {-1e15, -1e14, -1e13, -1e12, -1e11, -1e10, -1e9, -1e8, -1e7, -1e6, -1e5, -1e4, -1e3, -1e2, -1e1,
+     -1e0}};
 
 #define RTS_DS_EACH_BYTE(x) (UINT64_C(0x0101010101010101) * (x))
 
@@ -212,9 +185,7 @@ static inline uint64_t rts_ds_load_word(const uint8_t *p) {
     return word;
 #else
     uint64_t word = 0;
-    for (int i = 0; i < 8; i++) {
-        word |= (uint64_t)p[i] << (8 * i);
-    }
+    for (int i = 0; i < 8; i++) word |= (uint64_t)p[i] << (8 * i);
     return word;
 #endif
 }
@@ -231,8 +202,8 @@ static inline uint64_t rts_ds_word_faults(uint64_t x) {
     return (x | (x + RTS_DS_EACH_BYTE(0x80 - 10))) & RTS_DS_EACH_BYTE(0x80);
 }
 
-/* Takes the point out: what is before it moves up. `bit` is bit 4 of its byte, which
-   signs, points and spaces have; other than a point leaves something in `faults`. */
+/* Takes the point out: what is before it moves up. `bit` is bit 4 of its byte, which signs, points
+ * and spaces have; other than a point leaves something in `faults`. */
 static inline uint64_t rts_ds_word_squeezed(uint64_t x, uint64_t bit, uint64_t *faults) {
     const uint64_t place = bit >> 4;
     const uint64_t before = x & (place - 1);
@@ -247,9 +218,9 @@ typedef struct {
     size_t column;
 } rts_ds_usual;
 
-/* At most seven characters, less the sign, and a separator behind them. Returns where
-   that is; NULL if they are of another kind. Character by character: how many digits there
-   are before and behind the point is mostly foreseen by the processor. */
+/* At most seven characters, less the sign, and a separator behind them. Returns where that is; NULL
+ * if they are of another kind. Character by character: how many digits there are before and behind
+ * the point is mostly foreseen by the processor. */
 static RTS_DS_ALWAYS_INLINE const uint8_t *rts_ds_usual_short(const uint8_t *first,
                                                               rts_ds_usual *u) {
     const uint8_t *q = first;
@@ -267,9 +238,7 @@ static RTS_DS_ALWAYS_INLINE const uint8_t *rts_ds_usual_short(const uint8_t *fir
             q++;
         }
         u->column -= (size_t)(q - after);
-        if (q == first + 1) {
-            return NULL;
-        }
+        if (q == first + 1) return NULL;
     } else if (q == first) {
         return NULL;
     }
@@ -277,11 +246,11 @@ static RTS_DS_ALWAYS_INLINE const uint8_t *rts_ds_usual_short(const uint8_t *fir
     return digit == (unsigned)'\\' - '0' ? q : NULL;
 }
 
-/* 8 to 16 characters, a point among them, and a separator behind them; `head` is the
-   first eight, less '0' each and without the sign, which is `sign` in the same manner.
-   All as two words: here the number of digits is often not to be foreseen. */
-static RTS_DS_ALWAYS_INLINE const uint8_t *
-rts_ds_usual_words(const uint8_t *p, uint64_t head, uint64_t sign, rts_ds_usual *u) {
+/* 8 to 16 characters, a point among them, and a separator behind them; `head` is the first eight,
+ * less '0' each and without the sign, which is `sign` in the same manner. All as two words: here
+ * the number of digits is often not to be foreseen. */
+static RTS_DS_ALWAYS_INLINE const uint8_t *rts_ds_usual_words(const uint8_t *p, uint64_t head,
+                                                              uint64_t sign, rts_ds_usual *u) {
     const uint64_t points = RTS_DS_EACH_BYTE(0x10); /* digits less '0' do not have it */
     const uint64_t ends = rts_ds_load_word(p + 8) & RTS_DS_EACH_BYTE(0x40);
     const unsigned more = (rts_ds_trailing_zeros(ends | UINT64_C(1) << 63) + 1) >> 3;
@@ -306,10 +275,10 @@ rts_ds_usual_words(const uint8_t *p, uint64_t head, uint64_t sign, rts_ds_usual 
     return faults == 0 && p[8 + more] == '\\' ? p + 8 + more : NULL;
 }
 
-/* Up to n numbers of these two kinds, of those that lie in [*at, end) with a separator.
-   All have at most 15 digits, so that the division is the one rounding. */
-static RTS_DS_NOINLINE size_t rts_ds_usual_run(const uint8_t **at, const uint8_t *end,
-                                               double *out, size_t n) {
+/* Up to n numbers of these two kinds, of those that lie in [*at, end) with a separator. All have at
+ * most 15 digits, so that the division is the one rounding. */
+static RTS_DS_NOINLINE size_t rts_ds_usual_run(const uint8_t **at, const uint8_t *end, double *out,
+                                               size_t n) {
     const uint8_t *p = *at;
     size_t i = 0;
     for (; i < n && end - p > 16; i++) {
@@ -323,12 +292,9 @@ static RTS_DS_NOINLINE size_t rts_ds_usual_run(const uint8_t **at, const uint8_t
             separator = negative ? rts_ds_usual_short(p + 1, &u) : rts_ds_usual_short(p, &u);
         } else {
             const uint64_t sign = (0 - (uint64_t)negative) & ('-' ^ '0');
-            separator =
-                rts_ds_usual_words(p, text ^ RTS_DS_EACH_BYTE('0') ^ sign, sign, &u);
+            separator = rts_ds_usual_words(p, text ^ RTS_DS_EACH_BYTE('0') ^ sign, sign, &u);
         }
-        if (RTS_DS_UNLIKELY(separator == NULL)) {
-            break;
-        }
+        if (RTS_DS_UNLIKELY(separator == NULL)) break;
         out[i] = (double)(int64_t)u.w / rts_ds_divisors[negative][u.column];
         p = separator + 1;
     }
@@ -340,9 +306,7 @@ static RTS_DS_NOINLINE size_t rts_ds_usual_run(const uint8_t **at, const uint8_t
 static RTS_DS_NOINLINE rts_ds_status rts_ds_parse_rest(rts_ds_cursor *c) {
     rts_ds_report *const report = c->report;
     const uint8_t *last = c->end; /* where the last component begins */
-    while (last > c->at && last[-1] != '\\') {
-        last--;
-    }
+    while (last > c->at && last[-1] != '\\') last--;
     while (c->at < last) {
         size_t usual = 0;
         if (RTS_DS_ONE_ROUNDING) {
@@ -353,53 +317,40 @@ static RTS_DS_NOINLINE rts_ds_status rts_ds_parse_rest(rts_ds_cursor *c) {
         /* If there was none, they may be rare. */
         for (int others = usual ? 1 : 64; others > 0 && c->at < last; others--) {
             const rts_ds_status status = rts_ds_one_component(c, 0);
-            if (RTS_DS_UNLIKELY(status)) {
-                return status;
-            }
+            if (RTS_DS_UNLIKELY(status)) return status;
         }
     }
     return rts_ds_one_component(c, 1);
 }
 
 static RTS_DS_NOINLINE rts_ds_status rts_ds_portable_parse(const uint8_t *p, size_t n,
-                                                           const uint8_t *lo,
-                                                           const uint8_t *hi, double *out,
-                                                           size_t capacity,
+                                                           const uint8_t *lo, const uint8_t *hi,
+                                                           double *out, size_t capacity,
                                                            rts_ds_report *report) {
     (void)lo;
     (void)hi;
     const rts_ds_trimmed t = rts_ds_trim(p, n);
     memset(report, 0, sizeof *report);
     report->flags = t.flags;
-    if (t.empty) {
-        return RTS_DS_OK;
-    }
+    if (t.empty) return RTS_DS_OK;
     rts_ds_cursor c = {p, p, p + t.n, out, capacity, report};
     return rts_ds_parse_rest(&c);
 }
 
 static RTS_DS_NOINLINE size_t rts_ds_portable_count(const uint8_t *p, size_t n) {
     const rts_ds_trimmed t = rts_ds_trim(p, n);
-    if (t.empty) {
-        return 0;
-    }
+    if (t.empty) return 0;
     size_t separators = 0, i = 0;
-    /* Counters of a byte each, emptied before they can overflow: compilers turn the
-       inner loop into vector code. */
+    /* Counters of a byte each, emptied before they can overflow: compilers turn the inner loop into
+     * vector code. */
     while (t.n - i >= 32) {
         uint8_t sums[32] = {0};
         for (int round = 0; round < 255 && t.n - i >= 32; round++, i += 32) {
-            for (size_t j = 0; j < 32; j++) {
-                sums[j] = (uint8_t)(sums[j] + (p[i + j] == '\\'));
-            }
+            for (size_t j = 0; j < 32; j++) sums[j] = (uint8_t)(sums[j] + (p[i + j] == '\\'));
         }
-        for (size_t j = 0; j < 32; j++) {
-            separators += sums[j];
-        }
+        for (size_t j = 0; j < 32; j++) separators += sums[j];
     }
-    for (; i < t.n; i++) {
-        separators += p[i] == '\\';
-    }
+    for (; i < t.n; i++) separators += p[i] == '\\';
     return separators + 1;
 }
 

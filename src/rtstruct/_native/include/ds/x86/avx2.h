@@ -1,23 +1,23 @@
 /* The kernel for x86-64 with AVX2 and FMA: eight components a step.
-
-   First the separators of a block of text become a list of component starts. Then each
-   step loads eight components, puts their characters into lanes in reverse order (the
-   last character lowest, so that equal weights meet), takes the point out and weighs
-   the digits. There are three tiers, by what the longest of the eight needs:
-
-       short   up to 8 characters, no exponent
-       medium  up to 16 characters, no exponent
-       wide    up to 24 characters and an exponent after them
-
-   Every lane is checked before anything is stored. Components in doubt are taken by
-   the next tier, all eight of them, and at last by the portable code. */
+ *
+ * First the separators of a block of text become a list of component starts. Then each step loads
+ * eight components, puts their characters into lanes in reverse order (the last character lowest,
+ * so that equal weights meet), takes the point out and weighs the digits. There are three tiers, by
+ * what the longest of the eight needs:
+ *
+ *     short   up to 8 characters, no exponent
+ *     medium  up to 16 characters, no exponent
+ *     wide    up to 24 characters and an exponent after them
+ *
+ * Every lane is checked before anything is stored. Components in doubt are taken by the next tier,
+ * all eight of them, and at last by the portable code. */
 #ifndef RTS_DS_DECIMAL_AVX2_H
 #define RTS_DS_DECIMAL_AVX2_H
 
 #include "../batched.h"
 #include "bit_positions_table.h"
 
-#if (defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))) ||                     \
+#if (defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))) ||                          \
     (defined(_MSC_VER) && defined(_M_X64))
 #define RTS_DS_HAVE_AVX2 1
 
@@ -38,14 +38,10 @@ static inline int rts_ds_avx2_runs_here(void) {
 #if defined(_MSC_VER) && !defined(__clang__)
     int leaf[4];
     __cpuid(leaf, 0);
-    if (leaf[0] < 7) {
-        return 0;
-    }
+    if (leaf[0] < 7) return 0;
     __cpuid(leaf, 1);
     const int wanted = 1 << 12 | 1 << 23 | 1 << 27 | 1 << 28; /* FMA POPCNT OSXSAVE AVX */
-    if ((leaf[2] & wanted) != wanted || (_xgetbv(0) & 6) != 6) {
-        return 0;
-    }
+    if ((leaf[2] & wanted) != wanted || (_xgetbv(0) & 6) != 6) return 0;
     __cpuidex(leaf, 7, 0);
     return (leaf[1] & (1 << 3 | 1 << 5)) == (1 << 3 | 1 << 5); /* BMI1 AVX2 */
 #else
@@ -71,19 +67,17 @@ RTS_DS_AVX2_INLINE uint64_t rts_ds_separator_mask_tail(const uint8_t *p, size_t 
                                                        const uint8_t *hi) {
     uint8_t copy[64];
     const uint64_t inside = (UINT64_C(1) << n) - 1;
-    if (RTS_DS_LIKELY((size_t)(hi - p) >= 64)) {
-        return rts_ds_separator_mask(p) & inside;
-    }
+    if (RTS_DS_LIKELY((size_t)(hi - p) >= 64)) return rts_ds_separator_mask(p) & inside;
     memcpy(copy, p, n);
     memset(copy + n, 0, 64 - n);
     return rts_ds_separator_mask(copy);
 }
 
-/* Append to `starts` one past each separator that the mask marks: `first` of them at
-   once, then four at a time. Up to `first` + 3 more entries are written than there are
-   separators, with no meaning: a fixed number costs fewer branches. */
-RTS_DS_AVX2_INLINE uint32_t *rts_ds_append_few(uint32_t *starts, uint64_t mask,
-                                               uint32_t offset, int first) {
+/* Append to `starts` one past each separator that the mask marks: `first` of them at once, then
+ * four at a time. Up to `first` + 3 more entries are written than there are separators, with no
+ * meaning: a fixed number costs fewer branches. */
+RTS_DS_AVX2_INLINE uint32_t *rts_ds_append_few(uint32_t *starts, uint64_t mask, uint32_t offset,
+                                               int first) {
     const int n = (int)_mm_popcnt_u64(mask);
     for (int i = 0; i < first; i++) {
         starts[i] = offset + (uint32_t)_tzcnt_u64(mask) + 1;
@@ -98,10 +92,9 @@ RTS_DS_AVX2_INLINE uint32_t *rts_ds_append_few(uint32_t *starts, uint64_t mask,
     return starts + n;
 }
 
-/* The same by a table, eight bits of the mask at a time: no branch at all. Up to 8 more
-   entries are written. */
-RTS_DS_AVX2_INLINE uint32_t *rts_ds_append_many(uint32_t *starts, uint64_t mask,
-                                                uint32_t offset) {
+/* The same by a table, eight bits of the mask at a time: no branch at all. Up to 8 more entries are
+ * written. */
+RTS_DS_AVX2_INLINE uint32_t *rts_ds_append_many(uint32_t *starts, uint64_t mask, uint32_t offset) {
     __m256i base = _mm256_set1_epi32((int)offset);
     for (int i = 0; i < 8; i++) {
         const uint32_t byte = (uint32_t)mask & 0xff;
@@ -117,9 +110,10 @@ RTS_DS_AVX2_INLINE uint32_t *rts_ds_append_many(uint32_t *starts, uint64_t mask,
 }
 
 /* How many separators 64 bytes have, as the text before showed, picks the fastest way. */
-static RTS_DS_NOINLINE RTS_DS_AVX2 uint32_t *
-rts_ds_append_starts(uint32_t *starts, const uint8_t *p, size_t n, const uint8_t *hi,
-                     uint32_t offset, double density) {
+static RTS_DS_NOINLINE RTS_DS_AVX2 uint32_t *rts_ds_append_starts(uint32_t *starts,
+                                                                  const uint8_t *p, size_t n,
+                                                                  const uint8_t *hi,
+                                                                  uint32_t offset, double density) {
     if (density > 7.5) {
         for (; n >= 64; n -= 64, p += 64, offset += 64) {
             starts = rts_ds_append_many(starts, rts_ds_separator_mask(p), offset);
@@ -133,32 +127,27 @@ rts_ds_append_starts(uint32_t *starts, const uint8_t *p, size_t n, const uint8_t
             starts = rts_ds_append_few(starts, rts_ds_separator_mask(p), offset, 4);
         }
     }
-    if (n) {
-        starts = rts_ds_append_few(starts, rts_ds_separator_mask_tail(p, n, hi), offset, 4);
-    }
+    if (n) starts = rts_ds_append_few(starts, rts_ds_separator_mask_tail(p, n, hi), offset, 4);
     return starts;
 }
 
 static RTS_DS_NOINLINE RTS_DS_AVX2 size_t rts_ds_avx2_count(const uint8_t *p, size_t n) {
     const rts_ds_trimmed t = rts_ds_trim(p, n);
-    if (t.empty) {
-        return 0;
-    }
+    if (t.empty) return 0;
     size_t separators = 0, i = 0;
     for (; t.n - i >= 64; i += 64) {
         separators += (size_t)_mm_popcnt_u64(rts_ds_separator_mask(p + i));
     }
     if (i < t.n) {
-        separators +=
-            (size_t)_mm_popcnt_u64(rts_ds_separator_mask_tail(p + i, t.n - i, p + t.n));
+        separators += (size_t)_mm_popcnt_u64(rts_ds_separator_mask_tail(p + i, t.n - i, p + t.n));
     }
     return separators + 1;
 }
 
 /* ---- parts of a step ---- */
 
-/* Constants that every step uses. Compilers that see their values build them anew in
-   each step, out of general registers: more work than to load them. */
+/* Constants that every step uses. Compilers that see their values build them anew in each step, out
+ * of general registers: more work than to load them. */
 typedef struct {
     __m256i zero_char, minus, plus, point; /* the latter three less the zero character */
     __m256i ones, nine, first_byte;
@@ -190,8 +179,8 @@ RTS_DS_AVX2_INLINE rts_ds_constants rts_ds_make_constants(void) {
 }
 
 /* Two 8-byte lanes an XMM half: components 0, 1 | 4, 5 or 2, 3 | 6, 7. */
-RTS_DS_AVX2_INLINE __m256i rts_ds_load_8(const rts_ds_constants *k, const uint8_t *text,
-                                         uint32_t a, uint32_t b, uint32_t c, uint32_t d) {
+RTS_DS_AVX2_INLINE __m256i rts_ds_load_8(const rts_ds_constants *k, const uint8_t *text, uint32_t a,
+                                         uint32_t b, uint32_t c, uint32_t d) {
     __m128i low = _mm_loadl_epi64((const __m128i *)(text + a));
     __m128i high = _mm_loadl_epi64((const __m128i *)(text + c));
     low = _mm_castps_si128(
@@ -211,43 +200,43 @@ RTS_DS_AVX2_INLINE __m256i rts_ds_load_16(const rts_ds_constants *k, const uint8
                            k->zero_char);
 }
 
-/* Byte 4 * first of each half in its lower eight bytes, the fourth after it in the
-   upper ones: the lengths that belong to the lanes of rts_ds_load_8. */
+/* Byte 4 * first of each half in its lower eight bytes, the fourth after it in the upper ones: the
+ * lengths that belong to the lanes of rts_ds_load_8. */
 RTS_DS_AVX2_INLINE __m256i rts_ds_spread_8(__m256i lengths, int first) {
     const char a = (char)(4 * first), b = (char)(4 * first + 4);
-    return _mm256_shuffle_epi8(lengths, _mm256_setr_epi8(a, a, a, a, a, a, a, a, b, b, b, b, b,
-                                                         b, b, b, a, a, a, a, a, a, a, a, b, b,
-                                                         b, b, b, b, b, b));
+    return _mm256_shuffle_epi8(lengths,
+                               _mm256_setr_epi8(a, a, a, a, a, a, a, a, b, b, b, b, b, b, b, b, a,
+                                                a, a, a, a, a, a, a, b, b, b, b, b, b, b, b));
 }
 
 RTS_DS_AVX2_INLINE __m256i rts_ds_places_8(int first) {
     const char f = (char)first;
     return _mm256_add_epi8(_mm256_set1_epi8(f),
-                           _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0,
-                                            1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7));
+                           _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2,
+                                            3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7));
 }
 
-/* For pshufb: reverse the first `length` bytes of each 8-byte lane, zero behind them.
-   `lengths` hold length + more. */
+/* For pshufb: reverse the first `length` bytes of each 8-byte lane, zero behind them. `lengths`
+ * hold length + more. */
 RTS_DS_AVX2_INLINE __m256i rts_ds_reversal_8(__m256i lengths, int first, int more) {
-    const __m256i upper = _mm256_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 8, 8, 8, 8, 8, 8, 8, 8, 0,
-                                           0, 0, 0, 0, 0, 0, 0, 8, 8, 8, 8, 8, 8, 8, 8);
+    const __m256i upper = _mm256_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 8, 8, 8, 8, 8, 8, 8, 8, 0, 0, 0,
+                                           0, 0, 0, 0, 0, 8, 8, 8, 8, 8, 8, 8, 8);
     return _mm256_or_si256(
         _mm256_sub_epi8(rts_ds_spread_8(lengths, first), rts_ds_places_8(1 + more)), upper);
 }
 
 /* The same for 16-byte lanes. */
 RTS_DS_AVX2_INLINE __m256i rts_ds_reversal_16(__m256i lengths, int which, int more) {
-    const __m256i place = _mm256_add_epi8(
-        _mm256_set1_epi8((char)(1 + more)),
-        _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4,
-                         5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+    const __m256i place =
+        _mm256_add_epi8(_mm256_set1_epi8((char)(1 + more)),
+                        _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1,
+                                         2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
     return _mm256_sub_epi8(_mm256_shuffle_epi8(lengths, _mm256_set1_epi8((char)(4 * which))),
                            place);
 }
 
-/* 0xff in the bytes below the lowest marked one of each 8-byte lane (marks are 0xff);
-   in all of them when none is marked. Above it, bytes are 0 or 1. */
+/* 0xff in the bytes below the lowest marked one of each 8-byte lane (marks are 0xff); in all of
+ * them when none is marked. Above it, bytes are 0 or 1. */
 RTS_DS_AVX2_INLINE __m256i rts_ds_below_8(const rts_ds_constants *k, __m256i marks) {
     return _mm256_add_epi64(_mm256_and_si256(marks, k->ones), _mm256_set1_epi8(-1));
 }
@@ -292,11 +281,11 @@ RTS_DS_AVX2_INLINE __m256d rts_ds_high_doubles(__m256i x) {
     return _mm256_cvtepi32_pd(_mm256_extracti128_si256(x, 1));
 }
 
-/* 10**k as floats, which hold them exactly up to 10**10, where the low bits of `sums`
-   are those of -k: a sum of k bytes 0xff is 255 * k. */
+/* 10**k as floats, which hold them exactly up to 10**10, where the low bits of `sums` are those of
+ * -k: a sum of k bytes 0xff is 255 * k. */
 RTS_DS_AVX2_INLINE __m256 rts_ds_small_powers(__m256i sums) {
-    return _mm256_permutevar8x32_ps(
-        _mm256_setr_ps(1e0f, 1e7f, 1e6f, 1e5f, 1e4f, 1e3f, 1e2f, 1e1f), sums);
+    return _mm256_permutevar8x32_ps(_mm256_setr_ps(1e0f, 1e7f, 1e6f, 1e5f, 1e4f, 1e3f, 1e2f, 1e1f),
+                                    sums);
 }
 
 RTS_DS_AVX2_INLINE int rts_ds_any(__m256i x) {
@@ -333,23 +322,20 @@ RTS_DS_AVX2_INLINE int rts_ds_short_step(const rts_ds_constants *k, const uint8_
     x1 = _mm256_blendv_epi8(_mm256_srli_epi64(x1, 8), x1, below1);
 
     const __m256i zero = _mm256_setzero_si256();
-    const __m256i sums =
-        rts_ds_even(_mm256_sad_epu8(below0, zero), _mm256_sad_epu8(below1, zero));
+    const __m256i sums = rts_ds_even(_mm256_sad_epu8(below0, zero), _mm256_sad_epu8(below1, zero));
     const __m256i signs = rts_ds_even(sign0, sign1);
 
-    /* No digit at all: shorter than one character after the sign. "." and "5." end
-       with the point; the latter is rare enough to be left to the next tier. */
+    /* No digit at all: shorter than one character after the sign. "." and "5." end with the point;
+     * the latter is rare enough to be left to the next tier. */
     const __m256i least = _mm256_sub_epi8(_mm256_set1_epi32(2), signs);
     __m256i bad = _mm256_cmpgt_epi32(least, widths);
     bad = _mm256_or_si256(bad, _mm256_cmpeq_epi32(sums, zero));
     bad = _mm256_or_si256(bad, _mm256_subs_epu8(_mm256_max_epu8(x0, x1), k->nine));
-    if (RTS_DS_UNLIKELY(rts_ds_any(bad))) {
-        return 0;
-    }
+    if (RTS_DS_UNLIKELY(rts_ds_any(bad))) return 0;
     const __m256i mantissa = rts_ds_groups_of_8(x0, x1);
     /* A signed power of ten keeps the sign of -0.0. */
-    const __m256 power = _mm256_xor_ps(rts_ds_small_powers(sums),
-                                       _mm256_castsi256_ps(_mm256_slli_epi32(signs, 31)));
+    const __m256 power =
+        _mm256_xor_ps(rts_ds_small_powers(sums), _mm256_castsi256_ps(_mm256_slli_epi32(signs, 31)));
     _mm256_storeu_pd(out, _mm256_div_pd(rts_ds_low_doubles(mantissa),
                                         _mm256_cvtps_pd(_mm256_castps256_ps128(power))));
     _mm256_storeu_pd(out + 4, _mm256_div_pd(rts_ds_high_doubles(mantissa),
@@ -357,8 +343,8 @@ RTS_DS_AVX2_INLINE int rts_ds_short_step(const rts_ds_constants *k, const uint8_
     return 1;
 }
 
-/* The tier runs over up to n components, a multiple of eight, and returns how many it
-   has taken: it stops before a step that is too long or in doubt. */
+/* The tier runs over up to n components, a multiple of eight, and returns how many it has taken: it
+ * stops before a step that is too long or in doubt. */
 static RTS_DS_NOINLINE RTS_DS_AVX2 size_t rts_ds_short_run(const uint8_t *text,
                                                            const uint32_t *starts, size_t n,
                                                            double *out) {
@@ -375,19 +361,18 @@ static RTS_DS_NOINLINE RTS_DS_AVX2 size_t rts_ds_short_run(const uint8_t *text,
 }
 
 RTS_DS_AVX2_INLINE int rts_ds_medium_step(const rts_ds_constants *k, const uint8_t *text,
-                                          const uint32_t *starts, __m256i widths,
-                                          double *out) {
+                                          const uint32_t *starts, __m256i widths, double *out) {
     __m256i first_byte = _mm256_setr_epi64x(0xff, 0, 0xff, 0);
     RTS_DS_OPAQUE(first_byte);
     const __m256i zero = _mm256_setzero_si256();
     __m256i x[4], sign[4], sum[4];
-#define RTS_DS_EACH(i)                                                                        \
-    x[i] = rts_ds_load_16(k, text, starts[i], starts[i + 4]);                                 \
-    sign[i] = _mm256_and_si256(_mm256_cmpeq_epi8(x[i], k->minus), first_byte);                \
-    x[i] = _mm256_shuffle_epi8(_mm256_andnot_si256(sign[i], x[i]),                            \
-                               rts_ds_reversal_16(widths, i, 1));                             \
-    sum[i] = rts_ds_below_16(k, _mm256_cmpeq_epi8(x[i], k->point));                           \
-    x[i] = _mm256_blendv_epi8(_mm256_bsrli_epi128(x[i], 1), x[i], sum[i]);                    \
+#define RTS_DS_EACH(i)                                                                             \
+    x[i] = rts_ds_load_16(k, text, starts[i], starts[i + 4]);                                      \
+    sign[i] = _mm256_and_si256(_mm256_cmpeq_epi8(x[i], k->minus), first_byte);                     \
+    x[i] =                                                                                         \
+        _mm256_shuffle_epi8(_mm256_andnot_si256(sign[i], x[i]), rts_ds_reversal_16(widths, i, 1)); \
+    sum[i] = rts_ds_below_16(k, _mm256_cmpeq_epi8(x[i], k->point));                                \
+    x[i] = _mm256_blendv_epi8(_mm256_bsrli_epi128(x[i], 1), x[i], sum[i]);                         \
     sum[i] = _mm256_sad_epu8(sum[i], zero)
     RTS_DS_EACH(0);
     RTS_DS_EACH(1);
@@ -395,8 +380,7 @@ RTS_DS_AVX2_INLINE int rts_ds_medium_step(const rts_ds_constants *k, const uint8
     RTS_DS_EACH(3);
 #undef RTS_DS_EACH
     const __m256i sums01 = rts_ds_even(sum[0], sum[1]), sums23 = rts_ds_even(sum[2], sum[3]);
-    const __m256i sums =
-        _mm256_add_epi32(rts_ds_even(sums01, sums23), rts_ds_odd(sums01, sums23));
+    const __m256i sums = _mm256_add_epi32(rts_ds_even(sums01, sums23), rts_ds_odd(sums01, sums23));
     const __m256i signs = _mm256_unpacklo_epi64(_mm256_unpacklo_epi32(sign[0], sign[1]),
                                                 _mm256_unpacklo_epi32(sign[2], sign[3]));
     const __m256i least = _mm256_sub_epi8(_mm256_set1_epi32(2), signs);
@@ -405,26 +389,21 @@ RTS_DS_AVX2_INLINE int rts_ds_medium_step(const rts_ds_constants *k, const uint8
     bad = _mm256_or_si256(bad, _mm256_subs_epu8(_mm256_max_epu8(_mm256_max_epu8(x[0], x[1]),
                                                                 _mm256_max_epu8(x[2], x[3])),
                                                 k->nine));
-    if (RTS_DS_UNLIKELY(rts_ds_any(bad))) {
-        return 0;
-    }
+    if (RTS_DS_UNLIKELY(rts_ds_any(bad))) return 0;
     const __m256i a = rts_ds_groups_of_8(x[0], x[1]);
     const __m256i b = rts_ds_groups_of_8(x[2], x[3]);
     const __m256i low = rts_ds_even(a, b), high = rts_ds_odd(a, b);
-    /* 15 digits and a point are exact. 16 digits have no point, so that this addition
-       is the one rounding, and the division is by 1. */
+    /* 15 digits and a point are exact. 16 digits have no point, so that this addition is the one
+     * rounding, and the division is by 1. */
     const __m256d shift = _mm256_set1_pd(1e8);
-    const __m256d m0 =
-        _mm256_fmadd_pd(rts_ds_low_doubles(high), shift, rts_ds_low_doubles(low));
-    const __m256d m1 =
-        _mm256_fmadd_pd(rts_ds_high_doubles(high), shift, rts_ds_high_doubles(low));
+    const __m256d m0 = _mm256_fmadd_pd(rts_ds_low_doubles(high), shift, rts_ds_low_doubles(low));
+    const __m256d m1 = _mm256_fmadd_pd(rts_ds_high_doubles(high), shift, rts_ds_high_doubles(low));
     /* sums are 255 * k, with k = 16 for "no point": bit 11 now says 8 <= k < 16. */
-    const __m256i eights =
-        _mm256_srli_epi32(_mm256_add_epi32(sums, _mm256_set1_epi32(16)), 11);
+    const __m256i eights = _mm256_srli_epi32(_mm256_add_epi32(sums, _mm256_set1_epi32(16)), 11);
     const __m256 large = _mm256_permutevar8x32_ps(
         _mm256_setr_ps(1e0f, 1e8f, 1e0f, 1e0f, 1e0f, 1e0f, 1e0f, 1e0f), eights);
-    const __m256 small = _mm256_xor_ps(rts_ds_small_powers(sums),
-                                       _mm256_castsi256_ps(_mm256_slli_epi32(signs, 31)));
+    const __m256 small =
+        _mm256_xor_ps(rts_ds_small_powers(sums), _mm256_castsi256_ps(_mm256_slli_epi32(signs, 31)));
     const __m256d p0 = _mm256_mul_pd(_mm256_cvtps_pd(_mm256_castps256_ps128(small)),
                                      _mm256_cvtps_pd(_mm256_castps256_ps128(large)));
     const __m256d p1 = _mm256_mul_pd(_mm256_cvtps_pd(_mm256_extractf128_ps(small, 1)),
@@ -461,34 +440,31 @@ typedef struct {
 
 RTS_DS_AVX2_INLINE rts_ds_exponents rts_ds_read_exponents(const rts_ds_constants *k,
                                                           const uint8_t *text,
-                                                          const uint32_t *starts,
-                                                          __m256i widths, unsigned *recent) {
-    /* The last eight characters hold the 'e' and up to seven more. What they hold of the
-       text before a shorter component is zeroed. */
+                                                          const uint32_t *starts, __m256i widths,
+                                                          unsigned *recent) {
+    /* The last eight characters hold the 'e' and up to seven more. What they hold of the text
+     * before a shorter component is zeroed. */
     const uint8_t *const before = text - 9;
     const __m256i taken = _mm256_min_epi32(widths, _mm256_set1_epi32(9));
     const __m256i zero = _mm256_setzero_si256(), one = k->ones;
-    const __m256i reversed =
-        _mm256_setr_epi8(7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3,
-                         2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8);
+    const __m256i reversed = _mm256_setr_epi8(7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8,
+                                              7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8);
     __m256i x[2], e[2], digits[2], positive[2], width[2];
     rts_ds_exponents r;
     for (int i = 0; i < 2; i++) {
         x[i] = i == 0 ? rts_ds_load_8(k, before, starts[1], starts[2], starts[5], starts[6])
                       : rts_ds_load_8(k, before, starts[3], starts[4], starts[7], starts[8]);
-        x[i] = _mm256_and_si256(
-            _mm256_shuffle_epi8(x[i], reversed),
-            _mm256_cmpgt_epi8(rts_ds_spread_8(taken, 2 * i), rts_ds_places_8(1)));
+        x[i] =
+            _mm256_and_si256(_mm256_shuffle_epi8(x[i], reversed),
+                             _mm256_cmpgt_epi8(rts_ds_spread_8(taken, 2 * i), rts_ds_places_8(1)));
         e[i] = _mm256_cmpeq_epi8(_mm256_or_si256(x[i], _mm256_set1_epi8('a' - 'A')),
                                  _mm256_set1_epi8('e' - '0'));
     }
     r.bad = r.value = r.width = zero;
-    /* A branch, because with it the mantissas need not wait for what follows. It keeps
-       its way for some steps, so that it can be predicted in a mixture. */
+    /* A branch, because with it the mantissas need not wait for what follows. It keeps its way for
+     * some steps, so that it can be predicted in a mixture. */
     *recent = (*recent << 1 | (unsigned)rts_ds_any(_mm256_or_si256(e[0], e[1]))) & 0xff;
-    if (!*recent) {
-        return r;
-    }
+    if (!*recent) return r;
     for (int i = 0; i < 2; i++) {
         const __m256i absent = _mm256_cmpeq_epi64(e[i], zero);
         const __m256i field = _mm256_andnot_si256(absent, rts_ds_below_8(k, e[i]));
@@ -499,8 +475,8 @@ RTS_DS_AVX2_INLINE rts_ds_exponents rts_ds_read_exponents(const rts_ds_constants
         digits[i] = _mm256_andnot_si256(sign, _mm256_and_si256(x[i], field));
         r.bad = _mm256_or_si256(r.bad, _mm256_subs_epu8(digits[i], k->nine));
         /* The last character must be a digit of the exponent, if there is one. */
-        r.bad = _mm256_or_si256(r.bad,
-                                _mm256_and_si256(_mm256_or_si256(e[i], sign), k->first_byte));
+        r.bad =
+            _mm256_or_si256(r.bad, _mm256_and_si256(_mm256_or_si256(e[i], sign), k->first_byte));
         positive[i] = _mm256_cmpeq_epi64(minus, zero);
         /* Up to the last 'e' only: one before it stays, and is no digit. */
         width[i] = _mm256_sad_epu8(
@@ -513,17 +489,15 @@ RTS_DS_AVX2_INLINE rts_ds_exponents rts_ds_read_exponents(const rts_ds_constants
     return r;
 }
 
-/* Four doubles nearest to (a * 10**8 + b) * 10**power, for integers a < 2.3e10 and
-   b < 10**8. Where `doubt` is set the double next to it could be the nearest. */
+/* Four doubles nearest to (a * 10**8 + b) * 10**power, for integers a < 2.3e10 and b < 10**8. Where
+ * `doubt` is set the double next to it could be the nearest. */
 RTS_DS_AVX2_INLINE __m256d rts_ds_products(__m256d a, __m256d b, const uint32_t *power,
                                            __m256d *doubt) {
     const double *pairs = rts_ds_power_pairs[0];
-    const __m256d p02 =
-        _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(pairs + power[0])),
-                             _mm_loadu_pd(pairs + power[2]), 1);
-    const __m256d p13 =
-        _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(pairs + power[1])),
-                             _mm_loadu_pd(pairs + power[3]), 1);
+    const __m256d p02 = _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(pairs + power[0])),
+                                             _mm_loadu_pd(pairs + power[2]), 1);
+    const __m256d p13 = _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(pairs + power[1])),
+                                             _mm_loadu_pd(pairs + power[3]), 1);
     const __m256d power_high = _mm256_unpacklo_pd(p02, p13);
     const __m256d power_low = _mm256_unpackhi_pd(p02, p13);
     /* The mantissa as a sum of two doubles; a * 5**8 < 2**53, so a * 10**8 is exact. */
@@ -542,11 +516,11 @@ RTS_DS_AVX2_INLINE __m256d rts_ds_products(__m256d a, __m256d b, const uint32_t 
     return result;
 }
 
-/* Reads from eight bytes before starts[0] on. Sets *plain when no component needed this
-   tier. *long_ones gets one bit for each component of more than 16 characters. */
+/* Reads from eight bytes before starts[0] on. Sets *plain when no component needed this tier.
+ * *long_ones gets one bit for each component of more than 16 characters. */
 RTS_DS_AVX2_INLINE int rts_ds_wide_step(const rts_ds_constants *k, const uint8_t *text,
-                                        const uint32_t *starts, double *out,
-                                        unsigned *long_ones, int *plain, unsigned *recent) {
+                                        const uint32_t *starts, double *out, unsigned *long_ones,
+                                        int *plain, unsigned *recent) {
     const __m256i zero = _mm256_setzero_si256();
     const __m256i one = _mm256_set1_epi32(1);
     const __m256i widths = rts_ds_widths(starts);
@@ -573,27 +547,25 @@ RTS_DS_AVX2_INLINE int rts_ds_wide_step(const rts_ds_constants *k, const uint8_t
     const __m256i signed_ = _mm256_and_si256(rts_ds_even(sign[0], sign[1]), one);
     const __m256i unsigned_length = _mm256_sub_epi32(length, signed_);
 
-    /* The last 16 characters of the mantissa, out of the first 32 of the component, but
-       not its sign. An index of 16 or more has its top bit set by the bias of 0x70. */
-    const __m256i places =
-        _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4,
-                         5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-#define RTS_DS_EACH(i)                                                                        \
-    {                                                                                         \
-        const __m256i spread = _mm256_set1_epi8((char)(4 * i));                               \
-        const __m256i in_second = rts_ds_reversal_16(length, i, 16);                          \
-        const __m256i in_first =                                                              \
-            _mm256_add_epi8(in_second, _mm256_set1_epi8((char)(0x70 + 16)));                  \
-        const __m256i inside =                                                                \
-            _mm256_cmpgt_epi8(_mm256_shuffle_epi8(unsigned_length, spread), places);          \
-        x[i] = _mm256_or_si256(                                                               \
-            _mm256_shuffle_epi8(rts_ds_load_16(k, text, starts[i], starts[i + 4]), in_first), \
-            _mm256_shuffle_epi8(rts_ds_load_16(k, text + 16, starts[i], starts[i + 4]),       \
-                                in_second));                                                  \
-        x[i] = _mm256_and_si256(x[i], inside);                                                \
-        sum[i] = rts_ds_below_16(k, _mm256_cmpeq_epi8(x[i], k->point));                       \
-        x[i] = _mm256_blendv_epi8(_mm256_bsrli_epi128(x[i], 1), x[i], sum[i]);                \
-        sum[i] = _mm256_sad_epu8(sum[i], zero);                                               \
+    /* The last 16 characters of the mantissa, out of the first 32 of the component, but not its
+     * sign. An index of 16 or more has its top bit set by the bias of 0x70. */
+    const __m256i places = _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0,
+                                            1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+#define RTS_DS_EACH(i)                                                                             \
+    {                                                                                              \
+        const __m256i spread = _mm256_set1_epi8((char)(4 * i));                                    \
+        const __m256i in_second = rts_ds_reversal_16(length, i, 16);                               \
+        const __m256i in_first = _mm256_add_epi8(in_second, _mm256_set1_epi8((char)(0x70 + 16)));  \
+        const __m256i inside =                                                                     \
+            _mm256_cmpgt_epi8(_mm256_shuffle_epi8(unsigned_length, spread), places);               \
+        x[i] = _mm256_or_si256(                                                                    \
+            _mm256_shuffle_epi8(rts_ds_load_16(k, text, starts[i], starts[i + 4]), in_first),      \
+            _mm256_shuffle_epi8(rts_ds_load_16(k, text + 16, starts[i], starts[i + 4]),            \
+                                in_second));                                                       \
+        x[i] = _mm256_and_si256(x[i], inside);                                                     \
+        sum[i] = rts_ds_below_16(k, _mm256_cmpeq_epi8(x[i], k->point));                            \
+        x[i] = _mm256_blendv_epi8(_mm256_bsrli_epi128(x[i], 1), x[i], sum[i]);                     \
+        sum[i] = _mm256_sad_epu8(sum[i], zero);                                                    \
     }
     RTS_DS_EACH(0);
     RTS_DS_EACH(1);
@@ -606,8 +578,7 @@ RTS_DS_AVX2_INLINE int rts_ds_wide_step(const rts_ds_constants *k, const uint8_t
 
     /* Digits behind the point: sums are 255 for each. */
     const __m256i sums01 = rts_ds_even(sum[0], sum[1]), sums23 = rts_ds_even(sum[2], sum[3]);
-    const __m256i sums =
-        _mm256_add_epi32(rts_ds_even(sums01, sums23), rts_ds_odd(sums01, sums23));
+    const __m256i sums = _mm256_add_epi32(rts_ds_even(sums01, sums23), rts_ds_odd(sums01, sums23));
     const __m256i top_sums = rts_ds_even(top_sum[0], top_sum[1]);
     const __m256i none_low = _mm256_cmpeq_epi32(sums, _mm256_set1_epi32(16 * 255));
     const __m256i none_top = _mm256_cmpeq_epi32(top_sums, _mm256_set1_epi32(8 * 255));
@@ -618,8 +589,8 @@ RTS_DS_AVX2_INLINE int rts_ds_wide_step(const rts_ds_constants *k, const uint8_t
     /* The index of the power in the table of pairs, in doubles. */
     __m256i power = _mm256_add_epi32(_mm256_sub_epi32(exponents.value, fraction),
                                      _mm256_set1_epi32(RTS_DS_PAIR_LIMIT));
-    bad = _mm256_or_si256(
-        bad, _mm256_andnot_si256(_mm256_set1_epi32(2 * RTS_DS_PAIR_LIMIT - 1), power));
+    bad = _mm256_or_si256(bad,
+                          _mm256_andnot_si256(_mm256_set1_epi32(2 * RTS_DS_PAIR_LIMIT - 1), power));
     power = _mm256_slli_epi32(power, 1);
     /* No digit; more than 24 characters; two points, one in each part. */
     const __m256i n_digits = _mm256_sub_epi32(_mm256_sub_epi32(unsigned_length, one), none);
@@ -627,9 +598,7 @@ RTS_DS_AVX2_INLINE int rts_ds_wide_step(const rts_ds_constants *k, const uint8_t
     bad = _mm256_or_si256(bad, _mm256_cmpgt_epi32(length, _mm256_set1_epi32(24)));
     bad = _mm256_or_si256(
         bad, _mm256_andnot_si256(_mm256_or_si256(none_low, none_top), _mm256_set1_epi8(-1)));
-    if (RTS_DS_UNLIKELY(rts_ds_any(bad))) {
-        return 0;
-    }
+    if (RTS_DS_UNLIKELY(rts_ds_any(bad))) return 0;
 
     uint32_t powers[8];
     _mm256_storeu_si256((__m256i *)powers, power);
@@ -638,21 +607,21 @@ RTS_DS_AVX2_INLINE int rts_ds_wide_step(const rts_ds_constants *k, const uint8_t
     const __m256i low = rts_ds_even(a, b), high = rts_ds_odd(a, b);
     const __m256i top = rts_ds_groups_of_8(y[0], y[1]);
     /* A point taken out of the last 16 characters leaves 15 digits there. */
-    const __m256 weight = _mm256_blendv_ps(_mm256_set1_ps(1e7f), _mm256_set1_ps(1e8f),
-                                           _mm256_castsi256_ps(none_low));
-    const __m256d upper0 = _mm256_fmadd_pd(rts_ds_low_doubles(top),
-                                           _mm256_cvtps_pd(_mm256_castps256_ps128(weight)),
-                                           rts_ds_low_doubles(high));
-    const __m256d upper1 = _mm256_fmadd_pd(rts_ds_high_doubles(top),
-                                           _mm256_cvtps_pd(_mm256_extractf128_ps(weight, 1)),
-                                           rts_ds_high_doubles(high));
+    const __m256 weight =
+        _mm256_blendv_ps(_mm256_set1_ps(1e7f), _mm256_set1_ps(1e8f), _mm256_castsi256_ps(none_low));
+    const __m256d upper0 =
+        _mm256_fmadd_pd(rts_ds_low_doubles(top), _mm256_cvtps_pd(_mm256_castps256_ps128(weight)),
+                        rts_ds_low_doubles(high));
+    const __m256d upper1 =
+        _mm256_fmadd_pd(rts_ds_high_doubles(top), _mm256_cvtps_pd(_mm256_extractf128_ps(weight, 1)),
+                        rts_ds_high_doubles(high));
     __m256d doubt0, doubt1;
     __m256d result0 = rts_ds_products(upper0, rts_ds_low_doubles(low), powers, &doubt0);
     __m256d result1 = rts_ds_products(upper1, rts_ds_high_doubles(low), powers + 4, &doubt1);
     const __m256d limit = _mm256_set1_pd(2.3e10);
     const __m256d large = _mm256_cmp_pd(_mm256_max_pd(upper0, upper1), limit, _CMP_GT_OQ);
-    if (RTS_DS_UNLIKELY(rts_ds_any(
-            _mm256_castpd_si256(_mm256_or_pd(_mm256_or_pd(doubt0, doubt1), large))))) {
+    if (RTS_DS_UNLIKELY(
+            rts_ds_any(_mm256_castpd_si256(_mm256_or_pd(_mm256_or_pd(doubt0, doubt1), large))))) {
         return 0;
     }
     const __m256i signs = _mm256_slli_epi32(rts_ds_even(minus[0], minus[1]), 31);
@@ -671,12 +640,11 @@ RTS_DS_AVX2_INLINE int rts_ds_wide_step(const rts_ds_constants *k, const uint8_t
     return 1;
 }
 
-/* As the other runs; it also stops behind a step that any tier could have taken, and
-   then, or because of a doubt, clears *wide. */
+/* As the other runs; it also stops behind a step that any tier could have taken, and then, or
+ * because of a doubt, clears *wide. */
 static RTS_DS_NOINLINE RTS_DS_AVX2 size_t rts_ds_wide_run(const uint8_t *text,
                                                           const uint32_t *starts, size_t n,
-                                                          double *out, size_t *n_long,
-                                                          int *wide) {
+                                                          double *out, size_t *n_long, int *wide) {
     const rts_ds_constants constants = rts_ds_make_constants(), *const k = &constants;
     size_t i = 0;
     unsigned recent = 0; /* one bit a step, the last eight of them: had it an exponent */
@@ -684,8 +652,8 @@ static RTS_DS_NOINLINE RTS_DS_AVX2 size_t rts_ds_wide_run(const uint8_t *text,
     while (i < n && *wide) {
         unsigned long_ones;
         int plain;
-        if (RTS_DS_UNLIKELY(!rts_ds_wide_step(k, text, starts + i, out + i, &long_ones, &plain,
-                                              &recent))) {
+        if (RTS_DS_UNLIKELY(
+                !rts_ds_wide_step(k, text, starts + i, out + i, &long_ones, &plain, &recent))) {
             *wide = 0;
             break;
         }
@@ -700,8 +668,8 @@ static RTS_DS_NOINLINE rts_ds_status rts_ds_avx2_parse(const uint8_t *p, size_t 
                                                        const uint8_t *lo, const uint8_t *hi,
                                                        double *out, size_t capacity,
                                                        rts_ds_report *report) {
-    static const rts_ds_tiers tiers = {rts_ds_append_starts, rts_ds_short_run,
-                                       rts_ds_medium_run, rts_ds_wide_run, RTS_DS_STEP_READS};
+    static const rts_ds_tiers tiers = {rts_ds_append_starts, rts_ds_short_run, rts_ds_medium_run,
+                                       rts_ds_wide_run, RTS_DS_STEP_READS};
     return rts_ds_parse_by_steps(&tiers, p, n, lo, hi, out, capacity, report);
 }
 

@@ -1,23 +1,23 @@
-/* The kernel for x86-64 with AVX-512 and its byte permutations (VBMI, VBMI2): the steps
-   and tiers of _decimal_avx2.h, half the instructions.
-
-   Components lie side by side, so that those of a step, or of half a step, are in 128
-   bytes: one permutation of two registers puts every character into its place. */
+/* The kernel for x86-64 with AVX-512 and its byte permutations (VBMI, VBMI2): the steps and tiers
+ * of _decimal_avx2.h, half the instructions.
+ *
+ * Components lie side by side, so that those of a step, or of half a step, are in 128 bytes: one
+ * permutation of two registers puts every character into its place. */
 #ifndef RTS_DS_DECIMAL_AVX512_H
 #define RTS_DS_DECIMAL_AVX512_H
 
 #include "avx2.h"
 
 /* The byte permutations came with gcc 8, clang 6 and Visual Studio 2019. */
-#if defined(RTS_DS_HAVE_AVX2) &&                                                              \
+#if defined(RTS_DS_HAVE_AVX2) &&                                                                   \
     (defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 8) || _MSC_VER >= 1920)
 #define RTS_DS_HAVE_AVX512 1
 
 #if defined(_MSC_VER) && !defined(__clang__)
 #define RTS_DS_AVX512
 #else
-#define RTS_DS_AVX512                                                                         \
-    __attribute__((target("avx2,fma,bmi,popcnt,avx512f,avx512bw,avx512dq,avx512vl,"           \
+#define RTS_DS_AVX512                                                                              \
+    __attribute__((target("avx2,fma,bmi,popcnt,avx512f,avx512bw,avx512dq,avx512vl,"                \
                           "avx512vbmi,avx512vbmi2")))
 #endif
 
@@ -26,9 +26,7 @@
 static inline int rts_ds_avx512_runs_here(void) {
 #if defined(_MSC_VER) && !defined(__clang__)
     int leaf[4];
-    if (!rts_ds_avx2_runs_here() || (_xgetbv(0) & 0xe6) != 0xe6) {
-        return 0;
-    }
+    if (!rts_ds_avx2_runs_here() || (_xgetbv(0) & 0xe6) != 0xe6) return 0;
     __cpuidex(leaf, 7, 0);
     const int ebx = 1 << 16 | 1 << 17 | 1 << 30 | (int)(1u << 31); /* F DQ BW VL */
     const int ecx = 1 << 1 | 1 << 6;                               /* VBMI VBMI2 */
@@ -56,29 +54,24 @@ rts_ds_avx512_append_starts(uint32_t *starts, const uint8_t *p, size_t n, const 
         const __m512i base = _mm512_set1_epi32((int)offset);
         const int count = (int)_mm_popcnt_u64(mask);
         _mm512_storeu_si512(
-            starts,
-            _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(found))));
+            starts, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(found))));
         /* Sixteen at once, mostly enough; or 32 where they were seen to be frequent. */
         if (many || RTS_DS_UNLIKELY(count > 16)) {
             _mm512_storeu_si512(
-                starts + 16, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(
-                                                        _mm512_extracti32x4_epi32(found, 1))));
+                starts + 16,
+                _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(found, 1))));
             if (RTS_DS_UNLIKELY(count > 32)) {
                 _mm512_storeu_si512(
-                    starts + 32,
-                    _mm512_add_epi32(
-                        base, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(found, 2))));
+                    starts + 32, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(
+                                                            _mm512_extracti32x4_epi32(found, 2))));
                 _mm512_storeu_si512(
-                    starts + 48,
-                    _mm512_add_epi32(
-                        base, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(found, 3))));
+                    starts + 48, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(
+                                                            _mm512_extracti32x4_epi32(found, 3))));
             }
         }
         starts += count;
     }
-    if (n) {
-        starts = rts_ds_append_few(starts, rts_ds_separator_mask_tail(p, n, hi), offset, 4);
-    }
+    if (n) starts = rts_ds_append_few(starts, rts_ds_separator_mask_tail(p, n, hi), offset, 4);
     return starts;
 }
 
@@ -95,17 +88,16 @@ RTS_DS_AVX512_INLINE __m512i rts_ds_avx512_spread_8(__m256i x) {
 /* Sixteen times each, of the first four elements or of the other four. */
 RTS_DS_AVX512_INLINE __m512i rts_ds_avx512_spread_16(__m256i x, int half) {
     const int64_t more = half ? 0x1010101010101010 : 0;
-    const __m512i pattern =
-        _mm512_setr_epi64(more, more, more + 0x0404040404040404, more + 0x0404040404040404,
-                          more + 0x0808080808080808, more + 0x0808080808080808,
-                          more + 0x0c0c0c0c0c0c0c0c, more + 0x0c0c0c0c0c0c0c0c);
+    const __m512i pattern = _mm512_setr_epi64(
+        more, more, more + 0x0404040404040404, more + 0x0404040404040404, more + 0x0808080808080808,
+        more + 0x0808080808080808, more + 0x0c0c0c0c0c0c0c0c, more + 0x0c0c0c0c0c0c0c0c);
     return _mm512_permutexvar_epi8(pattern, _mm512_castsi256_si512(x));
 }
 
 #define RTS_DS_PLACES_8 _mm512_set1_epi64(0x0706050403020100)
-#define RTS_DS_PLACES_16                                                                      \
-    _mm512_setr_epi64(0x0706050403020100, 0x0f0e0d0c0b0a0908, 0x0706050403020100,             \
-                      0x0f0e0d0c0b0a0908, 0x0706050403020100, 0x0f0e0d0c0b0a0908,             \
+#define RTS_DS_PLACES_16                                                                           \
+    _mm512_setr_epi64(0x0706050403020100, 0x0f0e0d0c0b0a0908, 0x0706050403020100,                  \
+                      0x0f0e0d0c0b0a0908, 0x0706050403020100, 0x0f0e0d0c0b0a0908,                  \
                       0x0706050403020100, 0x0f0e0d0c0b0a0908)
 
 /* 128 bytes of text. */
@@ -125,14 +117,13 @@ RTS_DS_AVX512_INLINE __m512i rts_ds_pick(rts_ds_window w, __m512i index) {
 }
 
 /* Out of two windows, the first for the lower half of the result. */
-RTS_DS_AVX512_INLINE __m512i rts_ds_pick_halves(rts_ds_window a, rts_ds_window b,
-                                                __m512i index) {
+RTS_DS_AVX512_INLINE __m512i rts_ds_pick_halves(rts_ds_window a, rts_ds_window b, __m512i index) {
     return _mm512_mask_blend_epi64(0xf0, rts_ds_pick(a, index), rts_ds_pick(b, index));
 }
 
-/* What is no digit, once the sign is away: the point, and faults. Only characters below
-   '0' and beyond 0xaf have the top bit after the subtraction of '0'; so the point is
-   found by it at once, and that it was one is checked beside. */
+/* What is no digit, once the sign is away: the point, and faults. Only characters below '0' and
+ * beyond 0xaf have the top bit after the subtraction of '0'; so the point is found by it at once,
+ * and that it was one is checked beside. */
 RTS_DS_AVX512_INLINE __m512i rts_ds_below_marks(__m512i x, __mmask64 *bad) {
     *bad |= _mm512_movepi8_mask(x) ^ _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8('.' - '0'));
     const __m512i marks = _mm512_and_si512(_mm512_srli_epi16(x, 7), _mm512_set1_epi8(1));
@@ -144,8 +135,8 @@ RTS_DS_AVX512_INLINE __m512i rts_ds_select(__m512i mask, __m512i a, __m512i b) {
     return _mm512_ternarylogic_epi64(mask, a, b, 0xac);
 }
 
-/* Takes the lowest point out of each 8-byte lane. *sums get 255 for each digit behind
-   it, or for all eight places; *bad is set where a character is no digit. */
+/* Takes the lowest point out of each 8-byte lane. *sums get 255 for each digit behind it, or for
+ * all eight places; *bad is set where a character is no digit. */
 RTS_DS_AVX512_INLINE __m512i rts_ds_squeeze_8(__m512i x, __m512i *sums, __mmask64 *bad) {
     const __m512i below = rts_ds_below_marks(x, bad);
     *sums = _mm512_sad_epu8(below, _mm512_setzero_si512());
@@ -202,9 +193,8 @@ RTS_DS_AVX512_INLINE __m512i rts_ds_bits_without(__m512i a, __m512i b, __m512i c
 RTS_DS_AVX512_INLINE int rts_ds_avx512_short_step(const uint8_t *text, const uint32_t *starts,
                                                   __m256i widths, double *out) {
     const __m512i places = RTS_DS_PLACES_8;
-    const __m512i ends = rts_ds_avx512_spread_8(
-        _mm256_sub_epi32(_mm256_loadu_si256((const __m256i *)(starts + 1)),
-                         _mm256_set1_epi32((int)starts[0] + 2)));
+    const __m512i ends = rts_ds_avx512_spread_8(_mm256_sub_epi32(
+        _mm256_loadu_si256((const __m256i *)(starts + 1)), _mm256_set1_epi32((int)starts[0] + 2)));
     const __m512i last = _mm512_sub_epi8(rts_ds_avx512_spread_8(widths), _mm512_set1_epi8(2));
     const __mmask64 inside = _mm512_cmple_epi8_mask(places, last);
     const __mmask64 first = _mm512_cmpeq_epi8_mask(places, last);
@@ -217,11 +207,9 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_short_step(const uint8_t *text, const uin
     __m512i sums;
     __mmask64 bad = minus & UINT64_C(0x0101010101010101); /* nothing but a sign */
     x = rts_ds_squeeze_8(x, &sums, &bad);
-    bad |= _mm512_testn_epi64_mask(sums, sums) |
-           _mm256_cmplt_epi32_mask(widths, _mm256_set1_epi32(2));
-    if (RTS_DS_UNLIKELY(bad != 0)) {
-        return 0;
-    }
+    bad |=
+        _mm512_testn_epi64_mask(sums, sums) | _mm256_cmplt_epi32_mask(widths, _mm256_set1_epi32(2));
+    if (RTS_DS_UNLIKELY(bad != 0)) return 0;
     const __m512d power =
         _mm512_permutexvar_pd(sums, _mm512_setr_pd(1e0, 1e7, 1e6, 1e5, 1e4, 1e3, 1e2, 1e1));
     const __m512d value = _mm512_cvtepi32_pd(rts_ds_avx512_groups(x));
@@ -231,17 +219,15 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_short_step(const uint8_t *text, const uin
 
 /* Relative to the start of each window of four components. */
 RTS_DS_AVX512_INLINE __m256i rts_ds_relative(__m256i x, const uint32_t *starts) {
-    const __m256i from =
-        _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_set1_epi32((int)starts[0])),
-                                _mm_set1_epi32((int)starts[4]), 1);
+    const __m256i from = _mm256_inserti128_si256(
+        _mm256_castsi128_si256(_mm_set1_epi32((int)starts[0])), _mm_set1_epi32((int)starts[4]), 1);
     return _mm256_sub_epi32(x, from);
 }
 
 RTS_DS_AVX512_INLINE int rts_ds_avx512_medium_step(const uint8_t *text, const uint32_t *starts,
                                                    __m256i widths, double *out) {
     const __m512i places = RTS_DS_PLACES_16;
-    const __m256i ends =
-        rts_ds_relative(_mm256_loadu_si256((const __m256i *)(starts + 1)), starts);
+    const __m256i ends = rts_ds_relative(_mm256_loadu_si256((const __m256i *)(starts + 1)), starts);
     __m512i x[2], sum[2];
     __mmask64 minus[2];
     __mmask64 bad = _mm256_cmplt_epi32_mask(widths, _mm256_set1_epi32(2));
@@ -260,9 +246,7 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_medium_step(const uint8_t *text, const ui
     }
     const __m512i sums = rts_ds_add_halves(sum[0], sum[1]);
     bad |= _mm512_testn_epi64_mask(sums, sums);
-    if (RTS_DS_UNLIKELY(bad != 0)) {
-        return 0;
-    }
+    if (RTS_DS_UNLIKELY(bad != 0)) return 0;
     /* The masks have 16 bits a lane. */
     const __m128i lanes = _mm_set_epi64x((long long)minus[1], (long long)minus[0]);
     const __mmask8 negative = _mm_test_epi16_mask(lanes, lanes);
@@ -270,11 +254,11 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_medium_step(const uint8_t *text, const ui
     const __m512i mantissa = _mm512_add_epi64(
         _mm512_mul_epu32(_mm512_srli_epi64(pairs, 32), _mm512_set1_epi64(100000000)),
         _mm512_and_si512(pairs, _mm512_set1_epi64(0xffffffff)));
-    /* 15 digits and a point are exact. 16 digits have no point, so that the conversion is
-       the one rounding, and the division is by 1. */
+    /* 15 digits and a point are exact. 16 digits have no point, so that the conversion is the one
+     * rounding, and the division is by 1. */
     const __m512d power =
-        _mm512_permutex2var_pd(_mm512_setr_pd(1e0, 1e15, 1e14, 1e13, 1e12, 1e11, 1e10, 1e9),
-                               sums, _mm512_setr_pd(1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 1e2, 1e1));
+        _mm512_permutex2var_pd(_mm512_setr_pd(1e0, 1e15, 1e14, 1e13, 1e12, 1e11, 1e10, 1e9), sums,
+                               _mm512_setr_pd(1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 1e2, 1e1));
     const __m512d value = _mm512_div_pd(_mm512_cvtepi64_pd(mantissa), power);
     _mm512_storeu_pd(out, rts_ds_flip(value, negative));
     return 1;
@@ -290,8 +274,7 @@ RTS_DS_AVX512_INLINE __m512d rts_ds_common_power(const double *table, __m512i at
 }
 
 /* Eight loads like these cost less than one gather instruction of eight. */
-RTS_DS_AVX512_INLINE __m512d rts_ds_four_pairs(uint64_t a, uint64_t b, uint64_t c,
-                                               uint64_t d) {
+RTS_DS_AVX512_INLINE __m512d rts_ds_four_pairs(uint64_t a, uint64_t b, uint64_t c, uint64_t d) {
     const __m256d low =
         _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(rts_ds_power_pairs[a])),
                              _mm_loadu_pd(rts_ds_power_pairs[b]), 1);
@@ -310,9 +293,9 @@ typedef struct {
     __mmask8 no_low_point, negative, long_ones, exponents;
 } rts_ds_wide_digits;
 
-/* Mantissas of up to 24 characters and exponents; see the wide step of AVX2, whose
-   arithmetic this is. The two halves of a step wait long for their own results, and are
-   done for several steps in turn, so that the processor can overlap these. */
+/* Mantissas of up to 24 characters and exponents; see the wide step of AVX2, whose arithmetic this
+ * is. The two halves of a step wait long for their own results, and are done for several steps in
+ * turn, so that the processor can overlap these. */
 RTS_DS_AVX512_INLINE int rts_ds_avx512_wide_read(const uint8_t *text, const uint32_t *starts,
                                                  rts_ds_wide_digits *d, unsigned *recent) {
     const __m512i zero = _mm512_setzero_si512();
@@ -327,17 +310,14 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_wide_read(const uint8_t *text, const uint
     const __m256i widths = _mm256_sub_epi32(after, begin);
     /* Four of at most 31 characters are in a window. */
     const __mmask8 too_long = _mm256_cmpgt_epi32_mask(widths, _mm256_set1_epi32(32));
-    if (RTS_DS_UNLIKELY(too_long != 0)) {
-        return 0;
-    }
+    if (RTS_DS_UNLIKELY(too_long != 0)) return 0;
     const rts_ds_window a = rts_ds_look(text + starts[0]), b = rts_ds_look(text + starts[4]);
 
     /* The exponents, among the last eight characters. */
     const __m512i places_8 = RTS_DS_PLACES_8;
     const __m512i spread_width = rts_ds_avx512_spread_8(widths);
     const __m512i end = rts_ds_avx512_spread_8(rts_ds_relative(after, starts));
-    const __mmask64 in_tail =
-        _mm512_cmpgt_epi8_mask(spread_width, _mm512_add_epi8(places_8, one));
+    const __mmask64 in_tail = _mm512_cmpgt_epi8_mask(spread_width, _mm512_add_epi8(places_8, one));
     __m512i tail = rts_ds_pick_halves(
         a, b, _mm512_sub_epi8(end, _mm512_add_epi8(places_8, _mm512_set1_epi8(2))));
     tail = _mm512_maskz_sub_epi8(in_tail, tail, zero_char);
@@ -351,17 +331,14 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_wide_read(const uint8_t *text, const uint
     *recent = (*recent << 1 | (present != 0)) & 0xff;
     if (*recent) {
         /* 0xff behind the last 'e'. One before it stays, and is no digit. */
-        const __m512i field =
-            _mm512_max_epi64(_mm512_add_epi64(e, _mm512_set1_epi8(-1)), zero);
+        const __m512i field = _mm512_max_epi64(_mm512_add_epi64(e, _mm512_set1_epi8(-1)), zero);
         const __m512i cut_marks = _mm512_and_si512(_mm512_xor_si512(e, field), one);
         cut = _mm512_cvtepi64_epi32(_mm512_sad_epu8(cut_marks, zero));
         /* 1 where a sign is, then 0xff. */
-        __m512i sign = _mm512_and_si512(_mm512_srli_epi64(e, 8),
-                                        _mm512_and_si512(field, top_bits));
+        __m512i sign = _mm512_and_si512(_mm512_srli_epi64(e, 8), _mm512_and_si512(field, top_bits));
         const __mmask64 sign_place = _mm512_test_epi8_mask(sign, one);
         sign = _mm512_sub_epi64(_mm512_slli_epi64(sign, 8), sign);
-        const __m512i digits =
-            rts_ds_bits_without(_mm512_and_si512(tail, field), sign, field);
+        const __m512i digits = rts_ds_bits_without(_mm512_and_si512(tail, field), sign, field);
         const __mmask64 down_sign = _mm512_mask_cmpeq_epi8_mask(sign_place, tail, minus_char);
         const __mmask64 up_sign = _mm512_mask_cmpeq_epi8_mask(sign_place, tail, plus_char);
         /* Both were told by two bits only. The last character must be a digit. */
@@ -378,8 +355,7 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_wide_read(const uint8_t *text, const uint
     }
 
     /* The first eight characters: the sign, and what is before the last 16. */
-    const __m256i length =
-        _mm256_sub_epi32(_mm256_sub_epi32(widths, cut), _mm256_set1_epi32(1));
+    const __m256i length = _mm256_sub_epi32(_mm256_sub_epi32(widths, cut), _mm256_set1_epi32(1));
     const __m512i start = rts_ds_avx512_spread_8(rts_ds_relative(begin, starts));
     __m512i head = rts_ds_pick_halves(a, b, _mm512_add_epi8(start, places_8));
     head = _mm512_sub_epi8(head, zero_char);
@@ -392,9 +368,8 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_wide_read(const uint8_t *text, const uint
     head = _mm512_mask_andnot_epi64(head, has_sign, first_byte, head);
     const __m512i in_head = _mm512_sub_epi8(rts_ds_avx512_spread_8(length),
                                             _mm512_add_epi8(places_8, _mm512_set1_epi8(17)));
-    const __m512i upper_lanes =
-        _mm512_setr_epi64(0, 0x0808080808080808, 0, 0x0808080808080808, 0, 0x0808080808080808,
-                          0, 0x0808080808080808);
+    const __m512i upper_lanes = _mm512_setr_epi64(0, 0x0808080808080808, 0, 0x0808080808080808, 0,
+                                                  0x0808080808080808, 0, 0x0808080808080808);
     head = _mm512_shuffle_epi8(head, _mm512_or_si512(in_head, upper_lanes));
     __m512i head_sums;
     head = rts_ds_squeeze_8(head, &head_sums, &bad);
@@ -425,10 +400,8 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_wide_read(const uint8_t *text, const uint
                                                    unsigned_length, _mm256_set1_epi32(1));
     bad |= _mm256_cmplt_epi32_mask(n_digits, _mm256_set1_epi32(1));
     bad |= _mm256_cmpgt_epi32_mask(length, _mm256_set1_epi32(24));
-    bad |= (uint8_t) ~(none_low | none_head);
-    if (RTS_DS_UNLIKELY(bad != 0)) {
-        return 0;
-    }
+    bad |= (uint8_t)~(none_low | none_head);
+    if (RTS_DS_UNLIKELY(bad != 0)) return 0;
 
     d->low[0] = x[0];
     d->low[1] = x[1];
@@ -447,9 +420,8 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_wide_compute(const rts_ds_wide_digits *d,
         _mm512_cvtepi64_pd(_mm512_and_si512(pairs, _mm512_set1_epi64(0xffffffff)));
     const __m512d weight =
         _mm512_mask_mov_pd(_mm512_set1_pd(1e7), d->no_low_point, _mm512_set1_pd(1e8));
-    const __m512d upper =
-        _mm512_fmadd_pd(_mm512_cvtepi32_pd(rts_ds_avx512_groups(d->head)), weight,
-                        _mm512_cvtepi64_pd(_mm512_srli_epi64(pairs, 32)));
+    const __m512d upper = _mm512_fmadd_pd(_mm512_cvtepi32_pd(rts_ds_avx512_groups(d->head)), weight,
+                                          _mm512_cvtepi64_pd(_mm512_srli_epi64(pairs, 32)));
     const __m512i at = _mm512_sub_epi64(_mm512_set1_epi64(RTS_DS_PAIR_LIMIT), d->fraction);
     const __m512i common = _mm512_set1_epi64(RTS_DS_COMMON_POWERS);
     __m512d power_high, power_low;
@@ -478,9 +450,7 @@ RTS_DS_AVX512_INLINE int rts_ds_avx512_wide_compute(const rts_ds_wide_digits *d,
     const __m512d other = _mm512_add_pd(product, _mm512_sub_pd(rest, error));
     const __mmask8 doubt = _mm512_cmp_pd_mask(result, other, _CMP_NEQ_UQ) |
                            _mm512_cmp_pd_mask(upper, _mm512_set1_pd(2.3e10), _CMP_GT_OQ);
-    if (RTS_DS_UNLIKELY(doubt != 0)) {
-        return 0;
-    }
+    if (RTS_DS_UNLIKELY(doubt != 0)) return 0;
     _mm512_storeu_pd(out, rts_ds_flip(result, d->negative));
     return 1;
 }
@@ -517,9 +487,9 @@ static RTS_DS_NOINLINE RTS_DS_AVX512 size_t rts_ds_avx512_medium_run(const uint8
 }
 
 static RTS_DS_NOINLINE RTS_DS_AVX512 size_t rts_ds_avx512_wide_run(const uint8_t *text,
-                                                                   const uint32_t *starts,
-                                                                   size_t n, double *out,
-                                                                   size_t *n_long, int *wide) {
+                                                                   const uint32_t *starts, size_t n,
+                                                                   double *out, size_t *n_long,
+                                                                   int *wide) {
     rts_ds_wide_digits digits[RTS_DS_STEPS_IN_TURN];
     size_t i = 0;
     unsigned recent = 0;
