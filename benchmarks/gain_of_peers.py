@@ -26,14 +26,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1]))  # tests.support
 
 import numpy as np
 import pydicom
 
-import peers
 import rtstruct
 from generate import SHAPES, structure_set
+from tests.support import peers
 
 
 def measure(library: str, path: Path, images: list[str], rounds: int) -> Any:

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-import peers
 import rtstruct
 from conftest import write
 from gain_of_peers import same
 from rtstruct.bench.measure import points_digest
 from rtstruct.bench.rivals import ours, pydicom_default
+from tests.support import peers
 
 
 @pytest.fixture(scope="module", params=["defined", "undefined"])

@@ -9,14 +9,12 @@ import pytest
 from pydicom.data import get_testdata_file
 
 # or what they assert fails without a word of what was compared
-pytest.register_assert_rewrite(
-    "bulk_files", "hostile_files", "quirk_files", "reader_files"
-)
+pytest.register_assert_rewrite("tests.support")
 
-from bulk_files import CT, SQUARE, rois, uid  # noqa: E402
-from cli_files import DAMAGED, GOOD, Outcome, Run  # noqa: E402
 from rtstruct.cli import main  # noqa: E402
-from writer import Contour, Roi, structure_set  # noqa: E402
+from tests.support.bulk_files import CT, SQUARE, rois, uid  # noqa: E402
+from tests.support.cli_files import DAMAGED, GOOD, Outcome, Run  # noqa: E402
+from tests.support.writer import Contour, Roi, structure_set  # noqa: E402
 
 # Real structure sets that are not ours to hand on; tests of them skip without.
 CORPUS = Path(

@@ -1,0 +1,79 @@
+"""What the README's section on performance is made of, without measuring."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+
+FOUND = {
+    "date": "2026-01-02",
+    "machine": "a machine",
+    "versions": {"dicomsdl": "0.1", "numpy": "2"},
+    "clock": "CPU time",
+    "kernel": {"a": {"memcpy": 8e9, "rtstruct": 2e9, "np.fromstring": 5e7}},
+    "files": {
+        "M, defined": {
+            "bytes": 16e6,
+            "seconds": {"read_bytes": 0.001, "rtstruct": 0.004, "pydicom_default": 5},
+        },
+        "M, undefined": {
+            "bytes": 17e6,
+            "seconds": {"read_bytes": 0.001, "rtstruct": 0.005},
+        },
+    },
+    "memory": {"pydicom_default": 9e8, "rtstruct": 4e7},
+    "memory_file": "M, undefined",
+    "bulk": {"rtstruct.read, in a loop": 612.3},
+}
+
+
+@pytest.fixture
+def report(monkeypatch: pytest.MonkeyPatch) -> Any:
+    pytest.importorskip("matplotlib")
+    if not BENCHMARKS.exists():
+        pytest.skip("no source tree")
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    spec = importlib.util.spec_from_file_location("report", BENCHMARKS / "report.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    yield module
+    sys.modules.pop("report_plot", None)
+
+
+def test_the_section_says_what_was_found(report: Any) -> None:
+    lines = report.section(FOUND).splitlines()
+    assert lines[0].startswith("Measured 2026-01-02: a machine; dicomsdl 0.1. CPU time")
+    assert "| | M, defined, 16 MB | M, undefined, 17 MB |" in lines
+    assert "| **rtstruct** | 4 | 5 |" in lines
+    assert "| pydicom as it comes | 5,000 (1,250 x) |  |" in lines
+    assert "| 1 or 2 decimals | 2,000 | 8,000 | 25% | 50 | 40 |" in lines
+    assert any("**rtstruct**: 40; pydicom as it comes: 900." in x for x in lines)
+    assert lines[-1].endswith("`rtstruct.read, in a loop` 612.")
+
+
+def test_only_what_stands_between_the_markers_is_replaced(
+    report: Any, tmp_path: Path
+) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text(f"before\n{report.BEGIN}old\n{report.END}after\n")
+    report.write_section(readme, "new\n")
+    assert readme.read_text() == f"before\n{report.BEGIN}new\n{report.END}after\n"
+    readme.write_text("no markers")
+    with pytest.raises(SystemExit, match="has no markers"):
+        report.write_section(readme, "new\n")
+
+
+def test_the_plot_is_drawn_and_the_same_again(report: Any, tmp_path: Path) -> None:
+    plots = [tmp_path / "1.svg", tmp_path / "2.svg"]
+    for plot in plots:
+        report.report_plot.draw(FOUND, plot)
+    assert plots[0].read_bytes() == plots[1].read_bytes()
+    assert plots[0].read_text().startswith("<?xml")
