@@ -1,7 +1,7 @@
 /* Correct rounding of any decimal number: Eisel-Lemire for up to 19 digits, and an exact comparison
  * of big integers for the rare longer ones that it leaves open. */
-#ifndef RTS_DS_DECIMAL_SLOW_H
-#define RTS_DS_DECIMAL_SLOW_H
+#ifndef RTS_DS_ROUNDING_H
+#define RTS_DS_ROUNDING_H
 
 #include "interface.h"
 #include "powers_table.h"
