@@ -140,7 +140,7 @@ static outcome all_ways(const char *text, size_t n, size_t capacity) {
                 outcome o = parse(kernel, margins[m].name, p, n, lo, hi, have_first ? got : wanted,
                                   capacity, side);
                 const size_t count = kernel->count(p, n);
-                if (count != rts_ds_count(p, n) ||
+                if (count != rts_ds_portable_count(p, n) ||
                     (o.status == RTS_DS_OK && count != o.report.n_values)) {
                     quit(kernel->name, margins[m].name, p, n, "counts wrong");
                 }

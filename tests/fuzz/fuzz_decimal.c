@@ -142,7 +142,7 @@ static void parse(const rts_ds_kernel *kernel, const uint8_t *data, size_t n, si
 static void check(const uint8_t *data, size_t n) {
     const rts_ds_kernel *kernel;
     outcome wanted = {RTS_DS_OK, {0, 0, 0, 0, 0}, NULL};
-    size_t room = rts_ds_count(data, n), k, way;
+    size_t room = rts_ds_portable_count(data, n), k, way;
     wanted.values = malloc((n + 1) * sizeof(double));
     if (wanted.values == NULL) abort();
     reference(&wanted, data, n);

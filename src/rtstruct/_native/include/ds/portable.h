@@ -1,7 +1,7 @@
 /* The kernel in plain C: one component at a time. Every other kernel hands the components that it
  * doubts to the functions here, so errors and reports are made in one place only. */
-#ifndef RTS_DS_DECIMAL_PORTABLE_H
-#define RTS_DS_DECIMAL_PORTABLE_H
+#ifndef RTS_DS_PORTABLE_H
+#define RTS_DS_PORTABLE_H
 
 #include "interface.h"
 #include "rounding.h"
@@ -353,5 +353,16 @@ static RTS_DS_NOINLINE size_t rts_ds_portable_count(const uint8_t *p, size_t n) 
     for (; i < t.n; i++) separators += p[i] == '\\';
     return separators + 1;
 }
+
+static inline int rts_ds_portable_runs_here(void) {
+    return 1;
+}
+
+static const rts_ds_kernel rts_ds_portable_kernel = {
+    .name = "portable",
+    .runs_here = rts_ds_portable_runs_here,
+    .parse = rts_ds_portable_parse,
+    .count = rts_ds_portable_count,
+};
 
 #endif
