@@ -18,9 +18,10 @@
 #include "x86/avx2.h"
 #include "x86/avx512.h"
 
-/* The kernels that this processor can run, best first; NULL past the end. The answer never changes:
- * ask once, keep the pointer. */
+/* The kernels that this processor can run, best first; NULL past the last. The answer never
+ * changes: ask once, keep the pointer. */
 static inline const rts_ds_kernel *rts_ds_kernel_at(size_t i) {
+    /* One row an instruction set, best first. */
     static const rts_ds_kernel *const kernels[] = {
 #if defined(RTS_DS_HAVE_AVX512)
         &rts_ds_avx512_kernel,
@@ -30,8 +31,8 @@ static inline const rts_ds_kernel *rts_ds_kernel_at(size_t i) {
 #endif
         &rts_ds_portable_kernel,
     };
-    for (size_t row = 0; row < sizeof kernels / sizeof kernels[0]; row++) {
-        if (kernels[row]->runs_here() && i-- == 0) return kernels[row];
+    for (size_t k = 0; k < sizeof kernels / sizeof kernels[0]; k++) {
+        if (kernels[k]->runs_here() && i-- == 0) return kernels[k];
     }
     return NULL;
 }

@@ -131,7 +131,7 @@ RTS_DS_AVX512_INLINE __m512i rts_ds_avx512_pick_halves(rts_ds_avx512_window a,
 
 /* 0xff in the bytes below the lowest point of each 8-byte lane; above it, bytes are 0 or 1.
  * What is no digit, once the sign is out: the point, and faults. Only characters below '0' and
- * beyond 0xaf have the top bit after the subtraction of '0'; so the point is found by it at once,
+ * beyond 0xaf have the top bit after the subtraction of '0'; so that bit marks the point at once,
  * and that it was one is checked beside. */
 RTS_DS_AVX512_INLINE __m512i rts_ds_avx512_below_8(__m512i x, __mmask64 *bad) {
     *bad |= _mm512_movepi8_mask(x) ^ _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8('.' - '0'));
@@ -382,7 +382,7 @@ rts_ds_avx512_read_exponents(rts_ds_avx512_window first, rts_ds_avx512_window se
     const __m512i digits = rts_ds_avx512_bits_without(_mm512_and_si512(x, field), sign, field);
     const __mmask64 minus = _mm512_mask_cmpeq_epi8_mask(sign_place, x, _mm512_set1_epi8('-' - '0'));
     const __mmask64 plus = _mm512_mask_cmpeq_epi8_mask(sign_place, x, _mm512_set1_epi8('+' - '0'));
-    /* 'e' and sign were told by two bits only. The last character must be a digit. */
+    /* Of 'e' and sign only two bits were looked at. The last character must be a digit. */
     const __mmask64 e_place = _mm512_test_epi8_mask(e, e);
     const __m512i lower_case = _mm512_or_si512(x, _mm512_set1_epi8('a' - 'A'));
     const __mmask64 is_e =
