@@ -565,9 +565,10 @@ static RTS_DS_NOINLINE RTS_DS_AVX512 size_t rts_ds_avx512_wide_run(const uint8_t
 
 /* ---- the kernel ---- */
 
-static rts_ds_status rts_ds_avx512_parse(const uint8_t *p, size_t n, const uint8_t *lo,
-                                         const uint8_t *hi, double *out, size_t capacity,
-                                         rts_ds_report *report);
+static RTS_DS_NOINLINE rts_ds_status rts_ds_avx512_parse(const uint8_t *p, size_t n,
+                                                         const uint8_t *lo, const uint8_t *hi,
+                                                         double *out, size_t capacity,
+                                                         rts_ds_report *report);
 
 static const rts_ds_kernel rts_ds_avx512_kernel = {
     .name = "avx512",
