@@ -1,9 +1,9 @@
-/* The kernel for x86-64 with AVX2 and FMA: what batched.h tells, with 32-byte registers.
+/* The kernel for x86-64 with AVX2 and FMA: the algorithm of batched.h in registers of 32 bytes.
  *
- * A register has four lanes of 8 bytes, or two of 16. Each component is loaded by itself, and then
- * turned round by pshufb, which reaches over 16 bytes only: so the two halves of a register have
- * components that are four apart, and what comes out of lanes is in order again once halves are
- * unpacked. */
+ * A register has four lanes of 8 bytes, or two of 16. Each component is loaded by itself and then
+ * reversed by pshufb, which moves bytes inside each half of a register only. So the halves hold
+ * components that are four apart, and joining registers half by half gives the order of the text.
+ */
 #ifndef RTS_DS_X86_AVX2_H
 #define RTS_DS_X86_AVX2_H
 
@@ -259,8 +259,8 @@ RTS_DS_AVX2_INLINE int rts_ds_avx2_any_longer(__m256i widths, int length) {
     return rts_ds_avx2_any(_mm256_cmpgt_epi32(widths, _mm256_set1_epi32(length + 1)));
 }
 
-/* No digit at all: shorter than one character after the sign, or of which nothing is before the
- * point. The latter may be "5.", which is rare enough to be left to the wide tier. */
+/* Nothing after the sign, or a point as the last character: of "." and "5." the latter is rare
+ * enough to be left to the wide tier. */
 RTS_DS_AVX2_INLINE __m256i rts_ds_avx2_maybe_empty(__m256i widths, __m256i signs, __m256i sums) {
     const __m256i least = _mm256_sub_epi8(_mm256_set1_epi32(2), signs);
     return _mm256_or_si256(_mm256_cmpgt_epi32(least, widths),

@@ -1,9 +1,10 @@
-/* The kernel for x86-64 with AVX-512 and its byte permutations (VBMI, VBMI2): what batched.h tells,
- * in half the instructions of AVX2.
+/* The kernel for x86-64 with AVX-512 and its byte permutations (VBMI, VBMI2): the algorithm of
+ * batched.h in registers of 64 bytes, with half the instructions of AVX2.
  *
- * Components lie side by side, so that those of a step, or of half a step, are in 128 bytes: one
- * permutation of two registers puts every character into its place. Eight lanes of 8 bytes are one
- * register, in order; eight of 16 are two. Conditions are masks of a bit a byte, or a lane. */
+ * Components lie side by side, so those of a step, or of half a step, are in a window of 128 bytes:
+ * one permutation of two registers puts every character into its lane. Eight lanes of 8 bytes are
+ * one register, in the order of the text; eight of 16 are two. Conditions are masks, of one bit a
+ * byte or a lane. */
 #ifndef RTS_DS_X86_AVX512_H
 #define RTS_DS_X86_AVX512_H
 
