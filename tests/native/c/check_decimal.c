@@ -108,7 +108,7 @@ static outcome parse(const rts_ds_kernel *kernel, const char *where, const uint8
 static double wanted[ROOM / 8], got[ROOM / 8];
 
 /* Parse the text with every kernel, in every placement; all must agree. Values stay in `wanted`. */
-static outcome all_ways(const char *text, size_t n, size_t capacity) {
+static outcome parse_everywhere(const char *text, size_t n, size_t capacity) {
     static const struct {
         const char *name;
         size_t low, high;
@@ -140,7 +140,7 @@ static outcome all_ways(const char *text, size_t n, size_t capacity) {
                 outcome o = parse(kernel, margins[m].name, p, n, lo, hi, have_first ? got : wanted,
                                   capacity, side);
                 const size_t count = kernel->count(p, n);
-                if (count != rts_ds_count(p, n) ||
+                if (count != rts_ds_portable_count(p, n) ||
                     (o.status == RTS_DS_OK && count != o.report.n_values)) {
                     quit(kernel->name, margins[m].name, p, n, "counts wrong");
                 }
@@ -269,23 +269,23 @@ static const known texts[] = {
 static void check_known(void) {
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         const known *k = &texts[i];
-        const outcome o = all_ways(k->text, k->n, 40);
+        const outcome o = parse_everywhere(k->text, k->n, 40);
         const rts_ds_report *r = &o.report;
         if (o.status != k->status || r->n_values != k->n_values || r->flags != k->flags ||
             (k->status == RTS_DS_OK && r->n_long != k->n_long) ||
             (k->status != RTS_DS_OK && (r->offset != k->offset || r->length != k->length))) {
-            char found[160];
-            snprintf(found, sizeof found,
+            char actual[160];
+            snprintf(actual, sizeof actual,
                      "status %d, %zu values, %zu long, flags %u, offset %zu, length %zu",
                      (int)o.status, r->n_values, r->n_long, r->flags, r->offset, r->length);
-            quit("every kernel", "known text", (const uint8_t *)k->text, k->n, found);
+            quit("every kernel", "known text", (const uint8_t *)k->text, k->n, actual);
         }
     }
     /* Less room than values: the last good state is reported, nothing more written. */
     char text[200] = "";
     for (int i = 0; i < 30; i++) strcat(text, i ? "\\12.5" : "12.5");
     for (size_t capacity = 0; capacity <= 30; capacity++) {
-        const outcome o = all_ways(text, strlen(text), capacity);
+        const outcome o = parse_everywhere(text, strlen(text), capacity);
         if (o.status != (capacity < 30 ? RTS_DS_CAPACITY : RTS_DS_OK) ||
             o.report.n_values != capacity) {
             quit("every kernel", "capacity", (const uint8_t *)text, strlen(text), "capacity");
@@ -465,7 +465,7 @@ static void check_random(unsigned long n_tokens) {
             expected[n_values++] = value;
         }
         for (unsigned i = below(3); i > 0; i--) text[n++] = ' ';
-        const outcome o = all_ways(text, n, n_values + below(3));
+        const outcome o = parse_everywhere(text, n, n_values + below(3));
         if (o.status != RTS_DS_OK || o.report.n_values != n_values || o.report.n_long != n_long ||
             o.report.flags) {
             quit("every kernel", "random text", (const uint8_t *)text, n, "not accepted as it is");
@@ -483,7 +483,7 @@ static void check_random(unsigned long n_tokens) {
         for (unsigned i = 0; i < 3 && n; i++) {
             static const char damage[] = "\\..eE+--+ 019x\t\r\n:/,\\\x80";
             text[below((unsigned)n)] = i == 2 ? (char)below(256) : damage[below(sizeof damage)];
-            all_ways(text, n, n_values + 8);
+            parse_everywhere(text, n, n_values + 8);
         }
     }
 }
@@ -498,7 +498,7 @@ static void check_prefixes(void) {
         "-6.8e-1\\1.776357E-14\\7.0417191E-016\\1e5\\-1.2345678901234567e-05\\6\\7\\8\\9\\1",
     };
     for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++) {
-        for (size_t n = 0; n <= strlen(whole[i]); n++) all_ways(whole[i], n, 16);
+        for (size_t n = 0; n <= strlen(whole[i]); n++) parse_everywhere(whole[i], n, 16);
     }
 }
 
@@ -507,19 +507,19 @@ static void check_lengths(void) {
     static char text[ROOM / 2];
     const size_t n = 100000;
     memset(text, '7', n);
-    outcome o = all_ways(text, n, 2);
+    outcome o = parse_everywhere(text, n, 2);
     if (o.status != RTS_DS_BAD_NUMBER || o.report.length != n) {
         quit("every kernel", "lengths", NULL, 0, "100,000 digits must overflow");
     }
     text[1] = '.';
-    o = all_ways(text, n, 2);
+    o = parse_everywhere(text, n, 2);
     if (o.status != RTS_DS_OK || wanted[0] != 7.7777777777777777777777) {
         quit("every kernel", "lengths", NULL, 0, "100,000 digits behind the point");
     }
     memset(text, '0', n);
     text[1] = '.';
     memcpy(text + n - 10, "125e+99998", 10);
-    o = all_ways(text, n, 2);
+    o = parse_everywhere(text, n, 2);
     const double scaled = strtod("125e7", NULL);
     if (o.status != RTS_DS_OK || wanted[0] != scaled) {
         quit("every kernel", "lengths", NULL, 0, "100,000 zeros and an exponent");
@@ -532,12 +532,12 @@ static void check_lengths(void) {
             text[at++] = '\\';
             values++;
         }
-        o = all_ways(text, at - 1, values);
+        o = parse_everywhere(text, at - 1, values);
         if (o.status != RTS_DS_OK || o.report.n_values != values) {
             quit("every kernel", "lengths", NULL, 0, "equal components");
         }
         text[at / 2] = 'x';
-        all_ways(text, at - 1, values);
+        parse_everywhere(text, at - 1, values);
     }
 }
 
