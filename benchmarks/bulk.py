@@ -31,7 +31,7 @@ import pydicom
 from pyarrow.parquet import read_metadata
 
 import rtstruct
-from generate import STYLES, structure_set
+from rtstruct.bench import STYLES, structure_set
 
 #: Shape and share: sizes and numbers of ROIs, planes and points are those of 92 real
 #: structure sets of 18 products: a median of 1 MB, a mean of 2 MB, 8 kB to 16 MB.

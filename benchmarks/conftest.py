@@ -14,8 +14,8 @@ import pydicom
 import pytest
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
-from generate import SHAPES, structure_set
-from machine import description
+from rtstruct.bench import SHAPES, structure_set
+from rtstruct.bench.machine import description
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))  # peers.py
 

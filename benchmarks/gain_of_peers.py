@@ -33,7 +33,7 @@ import pydicom
 
 import peers
 import rtstruct
-from generate import SHAPES, structure_set
+from rtstruct.bench import SHAPES, structure_set
 
 
 def measure(library: str, path: Path, images: list[str], rounds: int) -> Any:

@@ -34,9 +34,9 @@ import numpy as np
 import pydicom
 
 import rtstruct
-from generate import STYLES, structure_set, tokens
 from rtstruct._native.decimal_string import parse_ds_with
 from rtstruct._reading import source
+from rtstruct.bench import STYLES, structure_set, tokens
 from rtstruct.bench.measure import take_turns
 
 BASELINE = Path(__file__).with_name("baseline.json")
@@ -52,15 +52,14 @@ FILES = {  # contours: shape; what one more contour costs is their difference
 
 _KERNELS = """
 import sys
-sys.path.insert(0, sys.argv[1])
 import numpy as np
-from generate import STYLES, tokens
 from rtstruct._native.decimal_string import parse_ds_with
-n = int(sys.argv[3])
+from rtstruct.bench import STYLES, tokens
+n = int(sys.argv[2])
 out = np.empty(n)
 texts = [tokens(style, n) for style in STYLES]
 for text in texts:
-    parse_ds_with(sys.argv[2], text, out)
+    parse_ds_with(sys.argv[1], text, out)
 """
 _READS = """
 import gc, os, sys, rtstruct
@@ -127,8 +126,8 @@ def kernel_instructions() -> dict[str, float]:
             continue
         function = f"rts_ds_{kernel}_parse"
         only = ["--collect-atstart=no", f"--toggle-collect={function}"]
-        arguments = [str(Path(__file__).parent), kernel, str(N_NUMBERS)]
-        parts = callgrind([*only, f"--dump-after={function}"], _KERNELS, arguments)
+        only.append(f"--dump-after={function}")
+        parts = callgrind(only, _KERNELS, [kernel, str(N_NUMBERS)])
         used = [part for part in parts if part]
         assert len(used) == len(STYLES), parts
         for style, used_here in zip(STYLES, used, strict=True):

@@ -25,8 +25,15 @@ import numpy as np
 
 import report_plot
 import rtstruct
-from rtstruct.bench import RIVALS, SHAPES, STYLES, installed, prepare, structure_set
-from rtstruct.bench.generate import tokens
+from rtstruct.bench import (
+    RIVALS,
+    SHAPES,
+    STYLES,
+    installed,
+    prepare,
+    structure_set,
+    tokens,
+)
 from rtstruct.bench.machine import description
 from rtstruct.bench.measure import CLOCK, take_turns
 

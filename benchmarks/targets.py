@@ -21,12 +21,11 @@ from typing import Any
 import numpy as np
 import pydicom
 
-import rivals
 import rtstruct
 from gate import callgrind_works, kernel_instructions
-from generate import SHAPES, structure_set, tokens
-from machine import description
 from rtstruct._native.decimal_string import parse_ds_with
+from rtstruct.bench import SHAPES, rivals, structure_set, tokens
+from rtstruct.bench.machine import description
 
 Rows = Iterable[tuple[str, float | None, str, float]]  # measure, got, relation, target
 

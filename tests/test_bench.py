@@ -37,7 +37,6 @@ from rtstruct.cli import main
 pytest_plugins = ["rtstruct.bench.pytest_plugin"]
 
 SMALL = {"n_rois": 3, "n_planes": 4, "n_points": 5}
-ROOT = Path(__file__).parents[1]
 SECONDS = {"rtstruct": 1.0, "read_bytes": 0.1, "pydicom_raw_fromstring": 4, "step": 2}
 
 
@@ -312,16 +311,6 @@ def test_a_slow_step_is_measured_again(
     monkeypatch.setattr(holding, "take_turns", turns)
     assert assert_within(rtstruct.read, file, at_most=2) == 1.5
     assert calls == [5, 5, 5]
-
-
-def test_the_generator_still_runs_where_it_always_was(tmp_path: Path) -> None:
-    script = ROOT / "benchmarks" / "generate.py"
-    if not script.exists():
-        pytest.skip("no source tree")
-    path = tmp_path / "out.dcm"
-    command = [sys.executable, str(script), "S", str(path), "--undefined"]
-    subprocess.run(command, check=True, capture_output=True)
-    assert len(rtstruct.read(path).rois) == SHAPES["S"]["n_rois"]
 
 
 def test_importing_the_package_imports_no_benchmark() -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +38,7 @@ def report(monkeypatch: pytest.MonkeyPatch) -> Any:
     if not BENCHMARKS.exists():
         pytest.skip("no source tree")
     monkeypatch.syspath_prepend(str(BENCHMARKS))
-    spec = importlib.util.spec_from_file_location("report", BENCHMARKS / "report.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    yield module
-    sys.modules.pop("report_plot", None)
+    return importlib.import_module("report")
 
 
 def test_the_section_says_what_was_found(report: Any) -> None:
