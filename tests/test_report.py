@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
-FOUND = {
+MEASURED = {
     "date": "2026-01-02",
     "machine": "a machine",
     "versions": {"dicomsdl": "0.1", "numpy": "2"},
@@ -41,15 +42,27 @@ def report(monkeypatch: pytest.MonkeyPatch) -> Any:
     return importlib.import_module("report")
 
 
-def test_the_section_says_what_was_found(report: Any) -> None:
-    lines = report.section(FOUND).splitlines()
+def test_the_section_says_what_was_measured(report: Any) -> None:
+    lines = report.section(MEASURED).splitlines()
     assert lines[0].startswith("Measured 2026-01-02: a machine; dicomsdl 0.1. CPU time")
-    assert "| | M, defined, 16 MB | M, undefined, 17 MB |" in lines
+    assert "|  | M, defined, 16 MB | M, undefined, 17 MB |" in lines
     assert "| **rtstruct** | 4 | 5 |" in lines
     assert "| pydicom as it comes | 5,000 (1,250 x) |  |" in lines
     assert "| 1 or 2 decimals | 2,000 | 8,000 | 25% | 50 | 40 |" in lines
     assert any("**rtstruct**: 40; pydicom as it comes: 900." in x for x in lines)
     assert lines[-1].endswith("`rtstruct.read, in a loop` 612.")
+
+
+def test_what_is_below_its_target_is_said(report: Any) -> None:
+    assert list(report.missed(MEASURED)) == [
+        "kernel, 1 or 2 decimals: 0.25 of memcpy, not 0.3"
+    ]
+    slow = copy.deepcopy(MEASURED)
+    slow["kernel"]["a"]["rtstruct"] = 4e9
+    slow["files"]["M, defined"]["seconds"]["rtstruct"] = 0.04
+    assert list(report.missed(slow)) == [
+        "M, defined: pydicom_default takes 125 times longer, not 250"
+    ]
 
 
 def test_only_what_stands_between_the_markers_is_replaced(
@@ -67,6 +80,6 @@ def test_only_what_stands_between_the_markers_is_replaced(
 def test_the_plot_is_drawn_and_the_same_again(report: Any, tmp_path: Path) -> None:
     plots = [tmp_path / "1.svg", tmp_path / "2.svg"]
     for plot in plots:
-        report.report_plot.draw(FOUND, plot)
+        report.report_plot.draw(MEASURED, plot)
     assert plots[0].read_bytes() == plots[1].read_bytes()
     assert plots[0].read_text().startswith("<?xml")
