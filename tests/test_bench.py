@@ -22,7 +22,6 @@ from rtstruct.bench import (
     Times,
     assert_within,
     compare,
-    holding,
     installed,
     measure,
     prepare,
@@ -62,7 +61,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return dict(times)
 
     monkeypatch.setattr(measure, "take_turns", turns)
-    monkeypatch.setattr(holding, "take_turns", turns)
     return asked
 
 
@@ -308,7 +306,7 @@ def test_a_slow_step_is_measured_again(
         slow = 3.0 if len(calls) < 3 else 1.5
         return {"rtstruct": Times([1], [1]), "step": Times([slow], [slow])}
 
-    monkeypatch.setattr(holding, "take_turns", turns)
+    monkeypatch.setattr(measure, "take_turns", turns)
     assert assert_within(rtstruct.read, file, at_most=2) == 1.5
     assert calls == [5, 5, 5]
 

@@ -6,8 +6,7 @@
 
 from .compare import Comparison, compare
 from .generate import SHAPES, STYLES, structure_set, tokens
-from .holding import assert_within
-from .measure import FileTimes, Times, prepare, take_turns
+from .measure import FileTimes, Times, assert_within, prepare, take_turns
 from .rivals import RIVALS, Rival, installed
 
 __all__ = [
