@@ -1,7 +1,7 @@
 """Benchmarks of reading structure sets: seeded files, rivals, gates.
 
-`rtstruct bench` is made of this. Only `rtstruct.bench.record` needs the extra
-``bench``, and only `rtstruct.bench.pytest_plugin` needs pytest.
+`rtstruct bench` is made of this. Only `rtstruct.bench.record` and
+`rtstruct.bench.pytest_plugin` need the extra ``bench``.
 """
 
 from .compare import Comparison, compare
