@@ -25,6 +25,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
@@ -68,18 +69,16 @@ def converting() -> Iterator[list[float]]:
 
         return wrapper
 
-    names = ("DataElement_from_raw", "convert_raw_data_element")
-    places = [(pydicom.dataset, name) for name in names]
-    places.append((pydicom.filereader, "read_partial"))
-    places = [(module, name) for module, name in places if hasattr(module, name)]
-    before = [getattr(module, name) for module, name in places]
-    for (module, name), function in zip(places, before, strict=True):
-        setattr(module, name, timed(function))
-    try:
+    with contextlib.ExitStack() as stack:
+        for module, name in (
+            (pydicom.dataset, "DataElement_from_raw"),
+            (pydicom.dataset, "convert_raw_data_element"),
+            (pydicom.filereader, "read_partial"),
+        ):
+            if hasattr(module, name):  # it has either of the first two
+                function = timed(getattr(module, name))
+                stack.enter_context(mock.patch.object(module, name, function))
         yield seconds
-    finally:
-        for (module, name), function in zip(places, before, strict=True):
-            setattr(module, name, function)
 
 
 def bound(library: str, path: Path, images: list[str]) -> float:
