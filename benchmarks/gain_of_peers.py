@@ -124,16 +124,16 @@ def main() -> None:
             images = peers.images_of(path)
             slow, theirs = measure(library, path, images, 1)
             lengths = "undefined" if undefined else "defined"
-            row = f"  {lengths:<9}  as it is {slow:6.2f} s"
+            line = f"  {lengths:<9}  as it is {slow:6.2f} s"
             for what, names in {"hook": (), "adapter": (library,)}.items():
                 with rtstruct.accelerate(*names):
                     fast, ours = measure(library, path, images, 5)
                     own = bound(library, path, images)
                 assert same(theirs, ours), what
-                row += f"   {what} {fast:6.3f} s {slow / fast:5.1f} x"
+                line += f"   {what} {fast:6.3f} s {slow / fast:5.1f} x"
                 if what == "hook":
-                    row += f" (at most {slow / fast / own:.1f} x: {own:.0%} its own)"
-            print(row, flush=True)
+                    line += f" (at most {slow / fast / own:.1f} x: {own:.0%} its own)"
+            print(line, flush=True)
             if options.profile:
                 with rtstruct.accelerate():
                     profile(library, path, images)

@@ -6,7 +6,7 @@
 Instructions (callgrind) and allocated bytes (tracemalloc) are the same whatever else
 the machine does, so that they are held to a few per cent. They depend on the compiler
 and on the versions of Python, NumPy and pydicom: a count is compared only where what it
-depends on is what the baseline was made with. Times (of the CPU, all ways in turns) are
+depends on is what the baseline was made with. Times (of the CPU, all in turns) are
 compared as ratios inside one run, with wide margins, wherever this runs.
 """
 

@@ -14,7 +14,6 @@ import argparse
 import os
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -52,15 +51,15 @@ def seconds(path: Path, rounds: int) -> dict[str, float]:
     return {name: times.cost for name, times in take_turns(actions, rounds).items()}
 
 
-def measure(folder: Path, rounds: int) -> dict[str, dict[str, Any]]:
-    """Seconds by file name, and why other files are left out."""
-    files, left_out = {}, {}
+def measure(folder: Path, rounds: int) -> dict[str, dict[str, float]]:
+    """Seconds by file name; says why files are left out."""
+    files = {}
     for path in sorted(folder.glob("*.dcm")):
         try:
             files[path.name] = seconds(path, rounds)
         except Exception as error:  # pydicom's, too
-            left_out[path.name] = f"{type(error).__name__}: {error}"
-    return {"files": files, "left_out": left_out}
+            print(f"{path.name} is left out: {type(error).__name__}: {error}")
+    return files
 
 
 def total(files: dict[str, dict[str, float]]) -> dict[str, float]:
@@ -80,10 +79,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args(arguments)
     print(description())
-    measured = measure(options.folder, options.rounds)
-    files = measured["files"]
-    for name, why in measured["left_out"].items():
-        print(f"{name} is left out: {why}")
+    files = measure(options.folder, options.rounds)
     if not files:
         print(f"not measured: no structure set in {options.folder}")
         return

@@ -28,16 +28,7 @@ import numpy as np
 import real_files
 import report_plot
 import rtstruct
-from rtstruct.bench import (
-    RIVALS,
-    SHAPES,
-    STYLES,
-    installed,
-    prepare,
-    structure_set,
-    take_turns,
-    tokens,
-)
+from rtstruct import bench
 from rtstruct.bench.machine import description
 from rtstruct.bench.measure import CLOCK
 
@@ -88,8 +79,8 @@ def kernel(n: int, rounds: int) -> dict[str, dict[str, float]]:
     """Bytes of text a second, by style of number and function."""
     rates = {}
     out = np.zeros(n)
-    for style in STYLES:
-        text = tokens(style, n)
+    for style in bench.STYLES:
+        text = bench.tokens(style, n)
         source = np.frombuffer(text, np.uint8)
         part = text[: len(text) // 8].rpartition(b"\\")[0]  # it is slow enough
         assert np.array_equal(rtstruct.parse_ds(part), np.fromstring(part, sep="\\"))
@@ -98,7 +89,7 @@ def kernel(n: int, rounds: int) -> dict[str, dict[str, float]]:
             "rtstruct": partial(rtstruct.parse_ds, text, out=out),
             "np.fromstring": partial(np.fromstring, part, sep="\\"),
         }
-        times = take_turns(actions, rounds)
+        times = bench.take_turns(actions, rounds)
         rates[style] = {name: len(text) / t.cost for name, t in times.items()}
         rates[style]["np.fromstring"] *= len(part) / len(text)
     return rates
@@ -112,10 +103,11 @@ def whole_files(
     for shape in shapes:
         for form in ("defined", "undefined"):
             path = folder / f"{shape}-{form}.dcm"
-            structure_set(path, **SHAPES[shape], undefined=form == "undefined")
+            size = bench.SHAPES[shape]
+            bench.structure_set(path, **size, undefined=form == "undefined")
             label = f"{shape}, {form}"
             print(f"{label} ...", flush=True)
-            file = prepare(label, path, installed())
+            file = bench.prepare(label, path, bench.installed())
             for name, why in file.failures.items():
                 print(f"{name} is not timed: it {why}")
             file.measure(rounds)
@@ -129,7 +121,7 @@ def memory(small: Path, large: Path) -> dict[str, float]:
     if not Path("/proc/self/status").exists():
         return {}
     peaks = {}
-    for reader in ("rtstruct", *installed()):
+    for reader in ("rtstruct", *bench.installed()):
         command = [sys.executable, "-c", _PEAK, reader, str(small), str(large)]
         run = subprocess.run(command, check=True, capture_output=True, text=True)
         peaks[reader] = float(run.stdout)
@@ -138,7 +130,7 @@ def memory(small: Path, large: Path) -> dict[str, float]:
 
 def bulk(folder: Path) -> dict[str, float]:
     """Files a second, on the wall: other processes may do the work."""
-    content = structure_set(None, **SHAPES["S"], undefined=True)
+    content = bench.structure_set(None, **bench.SHAPES["S"], undefined=True)
     paths = [folder / f"bulk-{i}.dcm" for i in range(BULK)]
     for path in paths:
         path.write_bytes(content)
@@ -159,12 +151,12 @@ def bulk(folder: Path) -> dict[str, float]:
 def measure(shapes: list[str], n: int, rounds: int) -> dict[str, Any]:
     """All that the section says."""
     versions: dict[str, str] = {}
-    for rival in installed().values():
+    for rival in bench.installed().values():
         versions |= rival.versions() or {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         small = folder / "small.dcm"
-        structure_set(small, n_rois=1, n_planes=1, n_points=4, undefined=True)
+        bench.structure_set(small, n_rois=1, n_planes=1, n_points=4, undefined=True)
         return {
             "date": datetime.date.today().isoformat(),
             "machine": description(),
@@ -175,7 +167,7 @@ def measure(shapes: list[str], n: int, rounds: int) -> dict[str, Any]:
             "memory": memory(small, folder / f"{shapes[0]}-undefined.dcm"),
             "memory_file": f"{shapes[0]}, undefined",
             "bulk": bulk(folder),
-            "real_files": real_files.measure(real_files.CORPUS, rounds)["files"],
+            "real_files": real_files.measure(real_files.CORPUS, rounds),
         }
 
 
@@ -186,7 +178,7 @@ def missed(measured: dict[str, Any]) -> Iterator[str]:
         for name, least in wanted.items():
             times = rates["rtstruct"] / rates[name]
             if times < least:
-                yield f"kernel, {STYLES[style]}: {times:.2g} times {name}, not {least}"
+                yield f"kernel, style {style}: {times:.2g} times {name}, not {least}"
     for label, file in measured["files"].items():
         shape, seconds = label.partition(",")[0], file["seconds"]
         for name in TIMES_LONGER.keys() & seconds.keys():
@@ -223,7 +215,7 @@ def files_table(files: dict[str, dict[str, Any]]) -> list[str]:
                 continue
             times = f" ({number(seconds[reader] / seconds['rtstruct'])} x)"
             shown = number(1e3 * seconds[reader])
-            rows[-1].append(shown + times * (reader in RIVALS))
+            rows[-1].append(shown + times * (reader in bench.RIVALS))
     return table(*rows)
 
 
@@ -233,7 +225,7 @@ def kernel_table(kernel: dict[str, dict[str, float]]) -> list[str]:
     for style, rates in kernel.items():
         ours, copy, slow = (rates[k] / 1e6 for k in ("rtstruct", "memcpy", columns[3]))
         cells = f"{ours:,.0f}", f"{copy:,.0f}", f"{ours / copy:.0%}", f"{slow:,.0f}"
-        rows.append([STYLES[style], *cells, f"{ours / slow:.0f}"])
+        rows.append([bench.STYLES[style], *cells, f"{ours / slow:.0f}"])
     return table(*rows)
 
 
@@ -244,7 +236,7 @@ def section(measured: dict[str, Any]) -> str:
     packages = [f"; {p} {versions[p]}" for p in named if p in versions]
     lines = [
         f"Measured {measured['date']}: {measured['machine']}{''.join(packages)}. "
-        f"{measured['clock']}, all ways in turns, lowest tenth of several rounds, "
+        f"{measured['clock']}, all in turns, lowest tenth of several rounds, "
         "files in the page cache.",
         "",
         "![Rates of the kernel, and times of whole files](docs/performance.svg)",
@@ -252,7 +244,7 @@ def section(measured: dict[str, Any]) -> str:
         "From a path to all points, in milliseconds, and how many times longer than "
         "rtstruct it takes. M: 40 ROIs x 100 contours x 200 points; MANY: 80 x 400 x "
         "12; sequences of defined or undefined length; all give equal points. Reading "
-        "the file's bytes is no way to points, but the bound.",
+        "the file's bytes gives no points, but is the bound.",
         "",
         *files_table(measured["files"]),
         "The number kernel alone, on one value of 20 MB and more, in MB of text a "
@@ -298,7 +290,7 @@ def write_section(readme: Path, text: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--shapes", default="M,MANY", help=f"files, of {[*SHAPES]}")
+    parser.add_argument("--shapes", default="M,MANY", help=f"of {[*bench.SHAPES]}")
     parser.add_argument("--numbers", type=int, default=N_NUMBERS)
     parser.add_argument("--save", type=Path, help="keep what was measured")
     parser.add_argument("--load", type=Path, help="do not measure, take what was kept")

@@ -62,8 +62,8 @@ def test_the_section_says_what_was_measured(report: Any) -> None:
 
 def test_what_is_below_its_target_is_said(report: Any) -> None:
     assert list(report.missed(MEASURED)) == [
-        "kernel, 1 or 2 decimals: 0.25 times memcpy, not 0.3",
-        "kernel, 1 or 2 decimals: 40 times np.fromstring, not 60",
+        "kernel, style a: 0.25 times memcpy, not 0.3",
+        "kernel, style a: 40 times np.fromstring, not 60",
     ]
     slow = copy.deepcopy(MEASURED)
     slow["kernel"]["a"]["rtstruct"] = 4e9

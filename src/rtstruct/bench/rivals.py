@@ -63,7 +63,7 @@ class Rival:
     def read_roi(self, path: Path, number: int) -> npt.NDArray[np.float64]:
         """The points of one ROI; the numbers of no other are parsed."""
         rois = self.contours(path)
-        return next(self._points(found) for n, found in rois if n == number)
+        return next(self._points(contours) for n, contours in rois if n == number)
 
     def count(self, path: Path) -> dict[int | None, tuple[int, int]]:
         """Contours and points by ROI Number; no number is parsed."""
