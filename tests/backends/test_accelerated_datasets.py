@@ -19,7 +19,7 @@ from rtstruct._native.contour_index import scan_sequence
 from rtstruct._native.decimal_string import rows_of
 from rtstruct.backends.contour_data import ContourData
 from tests.support.corpus import FILES, through_pydicom
-from tests.support.ways import each_encoding
+from tests.support.pairwise import each_encoding
 from tests.support.writer import ENCODINGS, Contour, Encoding, Roi, structure_set
 
 SQUARE = [(0, 0, 5), (10, 0, 5), (10, 10, 5), (0, 10.5, 5)]

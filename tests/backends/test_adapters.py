@@ -18,7 +18,7 @@ import pytest
 import rtstruct
 from tests.support import peers
 from tests.support.corpus import FILES
-from tests.support.ways import each_encoding
+from tests.support.pairwise import each_encoding
 from tests.support.writer import ENCODINGS, Contour, Encoding, Roi, structure_set
 
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -9,7 +9,7 @@ import pytest
 
 from rtstruct.bulk.discover import Found, Skipped, discover
 from rtstruct.bulk.sniff import N_BYTES, sniff
-from tests.support.ways import each_encoding
+from tests.support.pairwise import each_encoding
 from tests.support.writer import (
     BIG_ENDIAN,
     DEFLATED,

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 import rtstruct
+from tests.support.pairwise import EXPLICIT_VR, each_encoding
 from tests.support.quirk_files import CONTOUR_DATA, LINE, around, check_contours
-from tests.support.ways import EXPLICIT_VR, each_encoding
 from tests.support.writer import (
     Contour,
     Element,

@@ -1,4 +1,4 @@
-"""Decimal text to doubles: every kernel, against `float()` and the plain twin."""
+"""Decimal text to doubles: every kernel, against `float()` and the reference."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ anything = st.one_of(
 @given(st.lists(st.tuples(spaces, anything, spaces).map(b"".join), max_size=40))
 @example([b"1.25"] * 7 + [b"1.2.3"])
 @example([b"12345678901234567"] * 8 + [b" -0.0"])
-def test_any_text_is_read_as_the_plain_twin_reads_it(components: list[bytes]) -> None:
+def test_any_text_is_read_as_the_reference_reads_it(components: list[bytes]) -> None:
     text = b"\\".join(components)
     want = result(reference.parse_ds, text)
     for name in rtstruct.kernels():

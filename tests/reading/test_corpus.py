@@ -1,4 +1,4 @@
-"""Real structure sets, to the last bit, by every way in."""
+"""Real structure sets, to the last bit, from every kind of source."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def looked_at(path: Path) -> pydicom.Dataset:
     return dataset
 
 
-WAYS: dict[str, Callable[[Path], Any]] = {
+SOURCES: dict[str, Callable[[Path], Any]] = {
     "path": lambda path: path,
     "str": str,
     "bytes": Path.read_bytes,
@@ -59,16 +59,16 @@ each_file = pytest.mark.parametrize("row", ROWS, ids=[row["file"] for row in ROW
 
 
 @each_file
-def test_every_way_in_is_exact(row: dict[str, str]) -> None:
+def test_every_kind_of_source_is_exact(row: dict[str, str]) -> None:
     path = CORPUS / row["file"]
     dataset = pydicom.dcmread(path, force=True)
     items = dataset.ROIContourSequence
     assert len(items) == int(row["roi_contour_items"])
     order = [int(item.ReferencedROINumber) for item in items]
-    for way, source in WAYS.items():
+    for kind, source in SOURCES.items():
         ss = rtstruct.read(source(path))
         got = measure(ss, order)
-        assert got == {name: row[name] for name in got}, way
+        assert got == {name: row[name] for name in got}, kind
         assert not [d for d in ss.diagnostics if d.severity == "damage"]
 
 

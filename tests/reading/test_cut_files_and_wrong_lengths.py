@@ -23,6 +23,7 @@ from tests.support.hostile_files import (
     prefixes,
     small_file,
 )
+from tests.support.pairwise import each_encoding
 from tests.support.quirk_files import (
     CONTOUR_SEQUENCE,
     LINE,
@@ -30,7 +31,6 @@ from tests.support.quirk_files import (
     around,
     check_rest,
 )
-from tests.support.ways import each_encoding
 from tests.support.writer import (
     UNDEFINED,
     Contour,

@@ -16,6 +16,7 @@ from tests.support.hostile_files import (
     open_dataset,
     prefixes,
 )
+from tests.support.pairwise import each_encoding
 from tests.support.quirk_files import (
     CONTOUR_DATA,
     LINE,
@@ -27,7 +28,6 @@ from tests.support.quirk_files import (
     check_rest,
     snapshot,
 )
-from tests.support.ways import each_encoding
 from tests.support.writer import (
     BIG_ENDIAN,
     ENCODINGS,

@@ -1,10 +1,11 @@
-"""Elements and sequences that stand twice: nobody knows which of them is meant."""
+"""Elements and sequences that occur twice: nobody knows which of them is meant."""
 
 from __future__ import annotations
 
 import pytest
 
 import rtstruct
+from tests.support.pairwise import each_encoding, each_encoding_and_source
 from tests.support.quirk_files import (
     CONTOUR_DATA,
     CONTOUR_SEQUENCE,
@@ -20,7 +21,6 @@ from tests.support.quirk_files import (
     check_rest,
     read,
 )
-from tests.support.ways import each_encoding, each_way
 from tests.support.writer import (
     Contour,
     Element,
@@ -101,7 +101,7 @@ def test_sequences_of_rois(encoding: Encoding, tag: int) -> None:
     assert [roi.interpreted_type for roi in ss.rois] == ["ORGAN", "ORGAN"]
 
 
-@each_way()
+@each_encoding_and_source()
 def test_a_color_is_no_geometry(encoding: Encoding, via: str) -> None:
     again = add(text(0x3006002A, "IS", "1\\2\\3"))
     first, second = around()

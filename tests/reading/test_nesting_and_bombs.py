@@ -11,6 +11,7 @@ import pytest
 
 import rtstruct
 from tests.support.hostile_files import SMALL, attempt
+from tests.support.pairwise import each_encoding
 from tests.support.quirk_files import (
     CONTOUR_DATA,
     LINE,
@@ -22,7 +23,6 @@ from tests.support.quirk_files import (
     check_contours,
     check_rest,
 )
-from tests.support.ways import each_encoding
 from tests.support.writer import (
     DEFLATED,
     EXPLICIT,

@@ -10,6 +10,12 @@ import pytest
 
 import rtstruct
 from tests.support.bad_numbers import BAD_NUMBERS
+from tests.support.pairwise import (
+    EXPLICIT_VR,
+    each_encoding,
+    each_encoding_and_source,
+    encodings_in_turn,
+)
 from tests.support.quirk_files import (
     CONTOUR_DATA,
     LINE,
@@ -19,7 +25,6 @@ from tests.support.quirk_files import (
     check_rest,
     read,
 )
-from tests.support.ways import EXPLICIT_VR, each_encoding, each_way, ways_in_turn
 from tests.support.writer import (
     Contour,
     Element,
@@ -41,7 +46,7 @@ def values(value: str) -> list[tuple[float, ...]]:
 # ---------------------------------------------------------- seen in real files
 
 
-@each_way(data=[b"", None, b"  ", b"\0\0"], count=[0, None, ""])
+@each_encoding_and_source(data=[b"", None, b"  ", b"\0\0"], count=[0, None, ""])
 def test_empty_contour(encoding: Encoding, via: str, data: Any, count: Any) -> None:
     empty = Contour(data, n_points=count)
     ss = read(structure_set(around(empty, empty), encoding), via)
@@ -49,7 +54,7 @@ def test_empty_contour(encoding: Encoding, via: str, data: Any, count: Any) -> N
     check_notes(ss, ("empty-contour", 7, 1, 2))
 
 
-@each_way()
+@each_encoding_and_source()
 def test_exponents(encoding: Encoding, via: str) -> None:
     value = "-6.8e-1\\1.776357E-14\\7.0417191E-016\\1e2\\-1E+3\\5e-324"
     ss = read(structure_set(around(Contour(value)), encoding), via)
@@ -57,7 +62,7 @@ def test_exponents(encoding: Encoding, via: str) -> None:
     check_notes(ss)
 
 
-@each_way()
+@each_encoding_and_source()
 def test_values_of_more_than_16_characters(encoding: Encoding, via: str) -> None:
     value = (
         "-123.45678901234567\\0.10000000000000001\\9007199254740993.0001"
@@ -69,7 +74,7 @@ def test_values_of_more_than_16_characters(encoding: Encoding, via: str) -> None
     check_notes(ss, ("long-ds", 7, 1, 10))
 
 
-@each_way()
+@each_encoding_and_source()
 def test_negative_zero(encoding: Encoding, via: str) -> None:
     value = "-0\\0\\-0.0\\-.0\\-0e5\\+0"
     ss = read(structure_set(around(Contour(value)), encoding), via)
@@ -84,7 +89,7 @@ BIG = "\\".join(f"{i}.5\\-{i}.25\\{i % 7}" for i in range(6000))
 BIG += "0" * (len(BIG) % 2)
 
 
-@each_way(EXPLICIT_VR)
+@each_encoding_and_source(EXPLICIT_VR)
 def test_contour_data_as_un(encoding: Encoding, via: str) -> None:
     assert len(BIG) > 65536
     rois = around(Contour(BIG), Contour("1.5\\2\\34", vr="UN"))
@@ -103,7 +108,7 @@ def test_more_than_64_kib_from_a_path(encoding: Encoding, tmp_path: Path) -> Non
         check_notes(ss, *([] if encoding.implicit else [("vr-un", 7, 1, 1)]))
 
 
-@each_way(EXPLICIT_VR, vr=["LT", "ST", "UT", "LO"])
+@each_encoding_and_source(EXPLICIT_VR, vr=["LT", "ST", "UT", "LO"])
 def test_contour_data_of_another_text_vr(encoding: Encoding, via: str, vr: str) -> None:
     data = BIG if vr == "UT" else "1\\2\\3\\4\\5\\6"
     ss = read(structure_set(around(Contour(data, vr=vr)), encoding), via)
@@ -111,7 +116,7 @@ def test_contour_data_of_another_text_vr(encoding: Encoding, via: str, vr: str) 
     check_notes(ss, ("unexpected-vr", 7, 1, 1))
 
 
-@each_way(EXPLICIT_VR, length=[65536, 65538, 70000, 131072, 140000])
+@each_encoding_and_source(EXPLICIT_VR, length=[65536, 65538, 70000, 131072, 140000])
 def test_wrapped_length(encoding: Encoding, via: str, length: int) -> None:
     value = ("1.25\\" * (length // 5) + "1" * 8)[:length].encode()
     data = Element(CONTOUR_DATA, "DS", value, wrap=True)
@@ -133,7 +138,7 @@ def test_wrapped_length(encoding: Encoding, via: str, length: int) -> None:
         assert place.start <= (damage.offset or 0) <= place.value
 
 
-@each_way(n=[1, 2, 4, 11, 3001])
+@each_encoding_and_source(n=[1, 2, 4, 11, 3001])
 def test_not_triplets(encoding: Encoding, via: str, n: int) -> None:
     contour = Contour("\\".join(["1.5"] * n), n_points=n // 3)
     file = structure_set(around(contour), encoding)
@@ -144,7 +149,7 @@ def test_not_triplets(encoding: Encoding, via: str, n: int) -> None:
     check_rest(check_damage(file, via, error, *place, message=message), ())
 
 
-@each_way(
+@each_encoding_and_source(
     case=[
         ("1\\2\\\\3", 4),
         ("\\1\\2\\3", 0),
@@ -171,7 +176,7 @@ def test_empty_value(
     check_rest(check_damage(file, via, error, *place, message=message), ())
 
 
-@each_way()
+@each_encoding_and_source()
 def test_trailing_backslash(encoding: Encoding, via: str) -> None:
     trailing = Contour(b"1\\2\\3\\", n_points=1)
     padded = Contour(b"4\\5\\6.0\\ ", n_points=1)
@@ -180,7 +185,7 @@ def test_trailing_backslash(encoding: Encoding, via: str) -> None:
     check_notes(ss, ("trailing-backslash", 7, 1, 2))
 
 
-@each_way(
+@each_encoding_and_source(
     case=[
         (b" 1\\ 2 \\3  ", False),
         (b"1\\2\\3", False),  # of odd length
@@ -202,7 +207,7 @@ def test_space_around_values(
     check_notes(ss, *([("control-space", 7, 1, 1)] if noted else []))
 
 
-@each_way()
+@each_encoding_and_source()
 def test_leading_plus_or_point(encoding: Encoding, via: str) -> None:
     value = "+1\\.5\\-.5\\+.25\\5.\\-7."
     ss = read(structure_set(around(Contour(value)), encoding), via)
@@ -210,7 +215,7 @@ def test_leading_plus_or_point(encoding: Encoding, via: str) -> None:
     check_notes(ss)
 
 
-@ways_in_turn(bad=BAD_NUMBERS)
+@encodings_in_turn(bad=BAD_NUMBERS)
 def test_bad_number(encoding: Encoding, via: str, bad: bytes) -> None:
     error = rtstruct.ContourDataError
     shown = ascii(bad[:40].decode("latin-1")) + ("..." if len(bad) > 40 else "")
@@ -228,7 +233,7 @@ def test_bad_number(encoding: Encoding, via: str, bad: bytes) -> None:
         check_rest(ss, ())
 
 
-@each_way()
+@each_encoding_and_source()
 def test_a_value_too_small_for_a_double_is_zero(encoding: Encoding, via: str) -> None:
     value = "1e-400\\-1e-99999999999999999999\\0e99999999999999999999"
     ss = read(structure_set(around(Contour(value)), encoding), via)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 import rtstruct
+from tests.support.pairwise import EXPLICIT_VR, each_encoding, each_encoding_and_source
 from tests.support.quirk_files import (
     CONTOUR_DATA,
     LINE,
@@ -22,7 +23,6 @@ from tests.support.quirk_files import (
     open_dataset,
     read,
 )
-from tests.support.ways import EXPLICIT_VR, each_encoding, each_way
 from tests.support.writer import (
     Contour,
     Element,
@@ -53,7 +53,7 @@ def test_an_implicit_length_that_spells_a_vr(length: int, undefined: bool) -> No
     check_notes(ss, ("implicit-in-explicit", 7, 0, 1))
 
 
-@each_way(EXPLICIT_VR)
+@each_encoding_and_source(EXPLICIT_VR)
 def test_implicit_items_in_an_explicit_file(encoding: Encoding, via: str) -> None:
     contours = [
         Contour(SQUARE, image_uids=("2.25.7",)),
@@ -66,7 +66,7 @@ def test_implicit_items_in_an_explicit_file(encoding: Encoding, via: str) -> Non
     check_notes(ss, ("implicit-in-explicit", 7, 1, 1))
 
 
-@each_way(
+@each_encoding_and_source(
     EXPLICIT_VR,
     case=[(ROI_CONTOURS, True), (STRUCTURE_SET_ROIS, False), (OBSERVATIONS, False)],
     vr=["SQ", "UN"],
@@ -85,7 +85,7 @@ def test_implicit_sequences_in_an_explicit_file(
     check_notes(ss, *(notes if noted else []))
 
 
-@each_way(EXPLICIT_VR)
+@each_encoding_and_source(EXPLICIT_VR)
 def test_contour_sequence_as_un_of_undefined_length(
     encoding: Encoding, via: str
 ) -> None:
@@ -96,7 +96,7 @@ def test_contour_sequence_as_un_of_undefined_length(
     check_notes(ss, ("implicit-in-explicit", 7, 0, 2))
 
 
-@each_way(EXPLICIT_VR, where=["contour", "roi", "top"])
+@each_encoding_and_source(EXPLICIT_VR, where=["contour", "roi", "top"])
 def test_private_un_of_undefined_length(
     encoding: Encoding, via: str, where: str
 ) -> None:

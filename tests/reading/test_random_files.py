@@ -1,4 +1,4 @@
-"""Random well-formed files, read in every way, against what was written."""
+"""Random well-formed files, from every kind of source, against what was written."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import pytest
 from pydicom.dataset import Dataset
 
 import rtstruct
+from tests.support.pairwise import each_encoding
 from tests.support.quirk_files import snapshot
 from tests.support.random_files import random_structure_set
-from tests.support.ways import each_encoding
 from tests.support.writer import ENCODINGS, Encoding
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:pydicom")

@@ -17,9 +17,9 @@ from pydicom.dataelem import RawDataElement
 
 import rtstruct
 from rtstruct._reading import source
+from tests.support.pairwise import each_encoding
 from tests.support.reader_files import DATA, ROIS, check
 from tests.support.reference import contours
-from tests.support.ways import each_encoding
 from tests.support.writer import Encoding, structure_set
 
 

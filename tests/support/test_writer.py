@@ -12,8 +12,8 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
+from tests.support.pairwise import each_encoding
 from tests.support.random_files import random_structure_set
-from tests.support.ways import each_encoding
 from tests.support.writer import (
     BIG_ENDIAN,
     ENCODINGS,

@@ -1,7 +1,7 @@
-"""Parameters of tests that are read in every way: some rows of what would be products.
+"""Parameters of tests, pairwise: each two values occur together, not each combination.
 
-All encodings and both kinds of source stand beside each of their other values in turn,
-so that any two values meet in some test, though not any three of them.
+Where a file is read in all encodings, from bytes and from a Dataset, and something else
+varies, too, the whole product has hundreds of cases of which most say the same.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ Row = tuple[Any, ...]
 
 
 class Factor(NamedTuple):
-    """What varies: its values, and what is to meet the values of others in each."""
+    """A parameter: its values, and the properties of each that pairs are made of."""
 
     values: Sequence[Any]
-    traits: Sequence[tuple[Hashable, ...]]
+    properties: Sequence[tuple[Hashable, ...]]
 
 
 def plain(values: Sequence[Any]) -> Factor:
@@ -40,17 +40,18 @@ def of_encodings(encodings: Sequence[Encoding]) -> Factor:
     )
 
 
-def pairwise(whole: Sequence[Factor], others: Sequence[Factor]) -> list[Row]:
-    """Each combination of the first factors, and each pair with and of the others.
+def pairwise(product: Sequence[Factor], others: Sequence[Factor]) -> list[Row]:
+    """The product of some factors, combined with others so that each pair occurs.
 
-    Always the same rows: where several meet as many pairs, the first one is taken.
+    Greedy, and always the same: where several candidates have as many pairs that have
+    not occurred, the first one is taken.
     """
-    factors = [*whole, *others]
+    factors = [*product, *others]
 
     def pairs(row: tuple[int, ...]) -> Iterator[Hashable]:
-        known = [(f, factors[f].traits[i]) for f, i in enumerate(row)]
+        known = [(f, factors[f].properties[i]) for f, i in enumerate(row)]
         for (f, left), (g, right) in itertools.combinations(known, 2):
-            if g >= len(whole):  # of the first, all combinations are there anyway
+            if g >= len(product):  # the others' only: all of the product occur anyway
                 for a, b in itertools.product(range(len(left)), range(len(right))):
                     yield f, a, left[a], g, b, right[b]
 
@@ -66,11 +67,11 @@ def pairwise(whole: Sequence[Factor], others: Sequence[Factor]) -> list[Row]:
         missing.difference_update(pairs(best))
         rows.append(tuple(f.values[i] for f, i in zip(factors, best, strict=True)))
 
-    for n, way in enumerate(indices(whole)):
-        turned = [*rest[n % len(rest) :], *rest[: n % len(rest)]]
-        take([way + other for other in turned])
+    for n, first in enumerate(indices(product)):
+        rotated = [*rest[n % len(rest) :], *rest[: n % len(rest)]]
+        take([first + other for other in rotated])
     while missing:
-        take([way + other for way in indices(whole) for other in rest])
+        take([first + other for first in indices(product) for other in rest])
     return rows
 
 
@@ -83,32 +84,32 @@ def name(value: Any) -> str | None:
     return str(value) if isinstance(value, (Encoding, tuple)) else None
 
 
-def parametrized(whole: dict[str, Factor], others: dict[str, Sequence[Any]]) -> Mark:
-    rows = pairwise([*whole.values()], [plain(values) for values in others.values()])
-    return pytest.mark.parametrize((*whole, *others), rows, ids=name)
+def parametrized(product: dict[str, Factor], others: dict[str, Sequence[Any]]) -> Mark:
+    rows = pairwise([*product.values()], [plain(values) for values in others.values()])
+    return pytest.mark.parametrize((*product, *others), rows, ids=name)
 
 
 def each_encoding(
     encodings: Sequence[Encoding] = ENCODINGS, /, **others: Sequence[Any]
 ) -> Mark:
-    """Each encoding; the values of others with each syntax and each form of lengths."""
+    """All encodings; other values with each transfer syntax and form of lengths."""
     return parametrized({"encoding": of_encodings(encodings)}, others)
 
 
-def each_way(
+def each_encoding_and_source(
     encodings: Sequence[Encoding] = ENCODINGS, /, **others: Sequence[Any]
 ) -> Mark:
     """The same, each from bytes and from a Dataset: what `quirk_files.read` takes."""
-    whole = {"encoding": of_encodings(encodings), "via": plain(SOURCES)}
-    return parametrized(whole, others)
+    product = {"encoding": of_encodings(encodings), "via": plain(SOURCES)}
+    return parametrized(product, others)
 
 
-def ways_in_turn(**values: Sequence[Any]) -> Mark:
-    """Each value once, in one way after the other: where the way hardly matters."""
-    [(what, of)] = values.items()
-    ways = itertools.cycle(itertools.product(SOURCES, ENCODINGS))
-    rows = [(e, via, value) for (via, e), value in zip(ways, of, strict=False)]
-    return pytest.mark.parametrize(("encoding", "via", what), rows, ids=name)
+def encodings_in_turn(**values: Sequence[Any]) -> Mark:
+    """Each value once, in one encoding after the other, where these hardly matter."""
+    [(parameter, all_values)] = values.items()
+    product = itertools.cycle(itertools.product(SOURCES, ENCODINGS))
+    rows = [(e, via, v) for (via, e), v in zip(product, all_values, strict=False)]
+    return pytest.mark.parametrize(("encoding", "via", parameter), rows, ids=name)
 
 
 each_source = pytest.mark.parametrize("via", SOURCES)
