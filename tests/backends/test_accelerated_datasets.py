@@ -18,7 +18,8 @@ import rtstruct
 from rtstruct._native.contour_index import scan_sequence
 from rtstruct._native.decimal_string import points_to_lists
 from rtstruct.backends.contour_data import ContourData
-from tests.conftest import CORPUS
+from tests.support.corpus import FILES, through_pydicom
+from tests.support.pairwise import each_encoding
 from tests.support.writer import ENCODINGS, Contour, Encoding, Roi, structure_set
 
 SQUARE = [(0, 0, 5), (10, 0, 5), (10, 10, 5), (0, 10.5, 5)]
@@ -28,7 +29,6 @@ ROIS = [
     Roi(3, "empty", []),
 ]
 DATA = structure_set(ROIS)
-FILES = sorted(CORPUS.glob("*.dcm"))
 
 
 def contour_data(dataset: pydicom.Dataset, roi: int = 0, contour: int = 0) -> Any:
@@ -96,13 +96,13 @@ def check_tree(data: bytes) -> None:
     assert saved(left) == saved(theirs)
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
+@each_encoding()
 def test_a_dataset_is_the_one_that_pydicom_reads(encoding: Encoding) -> None:
     check_tree(structure_set(ROIS, encoding))
 
 
 @pytest.mark.filterwarnings("ignore:Invalid value for VR:UserWarning")
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [through_pydicom(path) for path in FILES])
 def test_real_files_are_as_pydicom_reads_them(path: Path) -> None:
     data = path.read_bytes()
     theirs, ours = (pydicom.dcmread(io.BytesIO(data), force=True) for _ in range(2))

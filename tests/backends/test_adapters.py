@@ -16,8 +16,9 @@ import pydicom
 import pytest
 
 import rtstruct
-from tests.conftest import CORPUS
 from tests.support import peers
+from tests.support.corpus import FILES
+from tests.support.pairwise import each_encoding
 from tests.support.writer import ENCODINGS, Contour, Encoding, Roi, structure_set
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -93,7 +94,7 @@ def compare(library: str, path: Path) -> tuple[int, int]:
     return counts[0], counts[1]
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
+@each_encoding()
 def test_generated_files(library: str, tmp_path: Path, encoding: Encoding) -> None:
     path = tmp_path / "rs.dcm"
     path.write_bytes(structure_set(ROIS, encoding))
@@ -105,9 +106,7 @@ def test_generated_files(library: str, tmp_path: Path, encoding: Encoding) -> No
     check_same(before, peers.read(library, path, images))  # it is gone again
 
 
-@pytest.mark.parametrize(
-    "path", sorted(CORPUS.glob("*.dcm")), ids=lambda path: path.name
-)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_real_files(library: str, path: Path) -> None:
     compare(library, path)
 

@@ -15,21 +15,16 @@ import pytest
 import rtstruct
 from rtstruct.bulk import journal
 from rtstruct.cli import main
-from tests.bulk.test_interrupted_runs import (
-    content,
-    entries,
-    folder,
-    started,
-    status,
-    undisturbed,
-)
-from tests.bulk.test_read_many import children, on_linux, until
+from tests.support.bulk_runs import N_FAILED, N_FILES, content, entries, started, status
+from tests.support.processes import children, on_linux, until
 
 distributed = pytest.importorskip("distributed")
 pytest.importorskip("pyarrow")
 
-__all__ = ["folder", "undisturbed"]  # fixtures
-pytestmark = [  # what Dask leaves behind when it ends is not ours
+pytestmark = [
+    pytest.mark.optional,
+    pytest.mark.unsanitized,
+    # what Dask leaves behind when it ends is not ours
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
@@ -56,34 +51,34 @@ def client(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 def test_the_same_output(
-    client: Any, folder: Path, undisturbed: Path, tmp_path: Path
+    client: Any, many_files: Path, undisturbed: Path, tmp_path: Path
 ) -> None:
     from rtstruct.dask import to_parquet  # noqa: PLC0415
 
     seen: list[Any] = []
-    summary = to_parquet(folder, tmp_path / "out", progress=seen.append)
-    assert (summary.files, summary.failed) == (60, 3)
-    assert seen[-1].files == 60
+    summary = to_parquet(many_files, tmp_path / "out", progress=seen.append)
+    assert (summary.files, summary.failed) == (N_FILES, N_FAILED)
+    assert seen[-1].files == N_FILES
     assert content(tmp_path / "out") == content(undisturbed)
 
 
 def test_the_program(
     client: Any,
     cluster: Any,
-    folder: Path,
+    many_files: Path,
     undisturbed: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    arguments = ["bulk", str(folder), "-o", str(tmp_path / "out")]
+    arguments = ["bulk", str(many_files), "-o", str(tmp_path / "out")]
     assert main([*arguments, "--dask", cluster.scheduler_address]) == 1
-    assert "57 of 60 files read" in capsys.readouterr().out
+    assert f"{N_FILES - N_FAILED} of {N_FILES} files read" in capsys.readouterr().out
     assert content(tmp_path / "out") == content(undisturbed)
 
 
 @on_linux
 def test_a_lost_worker_costs_nothing(
-    client: Any, folder: Path, undisturbed: Path, tmp_path: Path
+    client: Any, many_files: Path, undisturbed: Path, tmp_path: Path
 ) -> None:
     killed: list[int] = []
 
@@ -94,20 +89,20 @@ def test_a_lost_worker_costs_nothing(
             os.kill(pids[0], signal.SIGKILL)
 
     summary = rtstruct.dask.to_parquet(
-        folder, tmp_path / "out", client=client, progress=kill
+        many_files, tmp_path / "out", client=client, progress=kill
     )
     assert killed
-    assert (summary.files, summary.failed) == (60, 3)
+    assert (summary.files, summary.failed) == (N_FILES, N_FAILED)
     assert content(tmp_path / "out") == content(undisturbed)
 
 
 @on_linux
 def test_a_file_that_kills_every_process_that_reads_it(
-    client: Any, folder: Path, tmp_path: Path
+    client: Any, many_files: Path, tmp_path: Path
 ) -> None:
     deadly = tmp_path / "deadly"
     os.mkfifo(deadly)  # whoever opens it waits there, and is killed
-    good = sorted(folder.iterdir())[1:3]
+    good = sorted(many_files.iterdir())[1:3]
     stop: list[int] = []
 
     def is_read(end: int) -> bool:
@@ -144,16 +139,16 @@ def test_a_file_that_kills_every_process_that_reads_it(
 
 
 def test_runs_are_resumed_by_the_other(
-    client: Any, folder: Path, undisturbed: Path, tmp_path: Path
+    client: Any, many_files: Path, undisturbed: Path, tmp_path: Path
 ) -> None:
     def begun(out: Path) -> None:
-        run = started(folder, out)
+        run = started(many_files, out)
         until(lambda: len(entries(out)) > 3)
         run.kill()
         run.communicate()
 
     begun(tmp_path / "a")
-    rtstruct.dask.to_parquet(folder, tmp_path / "a", client=client, resume=True)
+    rtstruct.dask.to_parquet(many_files, tmp_path / "a", client=client, resume=True)
     assert content(tmp_path / "a") == content(undisturbed)
 
     class Enough(Exception):  # noqa: N818
@@ -164,18 +159,20 @@ def test_runs_are_resumed_by_the_other(
             raise Enough
 
     with pytest.raises(Enough):
-        rtstruct.dask.to_parquet(folder, tmp_path / "b", client=client, progress=stop)
+        rtstruct.dask.to_parquet(
+            many_files, tmp_path / "b", client=client, progress=stop
+        )
     assert len(entries(tmp_path / "b")) >= 3
-    assert status(started(folder, tmp_path / "b", "--resume")) == 1
+    assert status(started(many_files, tmp_path / "b", "--resume")) == 1
     assert content(tmp_path / "b") == content(undisturbed)
 
 
 def test_no_cluster_is_status_2(
-    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    many_files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     import dask  # noqa: PLC0415
 
     with dask.config.set({"distributed.comm.timeouts.connect": "500ms"}):
-        arguments = ["bulk", str(folder), "-o", str(tmp_path / "out")]
+        arguments = ["bulk", str(many_files), "-o", str(tmp_path / "out")]
         assert main([*arguments, "--dask", "tcp://127.0.0.1:9"]) == 2
     assert "rtstruct: " in capsys.readouterr().err

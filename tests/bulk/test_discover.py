@@ -9,10 +9,10 @@ import pytest
 
 from rtstruct.bulk.discover import Found, Skipped, discover
 from rtstruct.bulk.sniff import N_BYTES, sniff
+from tests.support.pairwise import each_encoding
 from tests.support.writer import (
     BIG_ENDIAN,
     DEFLATED,
-    ENCODINGS,
     EXPLICIT,
     IMPLICIT,
     RT_STRUCTURE_SET,
@@ -22,11 +22,12 @@ from tests.support.writer import (
     structure_set,
 )
 
+pytestmark = pytest.mark.unsanitized
+
 CT = "1.2.840.10008.5.1.4.1.1.2"
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
-@pytest.mark.parametrize("preamble", [True, False])
+@each_encoding(preamble=[True, False])
 def test_structure_sets(encoding: Encoding, preamble: bool) -> None:
     data = structure_set([Roi(1, "a")], encoding, preamble=preamble)
     assert sniff(data[:N_BYTES]) == "rtstruct"

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 import rtstruct
-from tests.conftest import CORPUS
 from tests.support.bulk_files import assert_same
+from tests.support.corpus import CORPUS
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
+pytestmark = [pytest.mark.optional, pytest.mark.unsanitized]
 
 
 def test_back_bit_for_bit(folder: Path, tmp_path: Path) -> None:

@@ -12,92 +12,38 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import rtstruct
 from rtstruct.bulk import journal
-from tests.bulk.test_read_many import children, on_linux, until
-from tests.support.writer import Contour, Roi, structure_set, text
+from tests.support.bulk_runs import (
+    N_BATCHES,
+    N_FAILED,
+    N_FILES,
+    content,
+    entries,
+    started,
+    status,
+)
+from tests.support.processes import children, on_linux, until
 
 pytest.importorskip("pyarrow")
-
-N_FILES = 60
-N_BATCHES = 20
-
-# A run in small batches, in a process of its own
-SCRIPT = """
-import sys
-from rtstruct.bulk import journal
-journal.BATCH_FILES = 3
-from rtstruct.cli import main
-sys.exit(main(["bulk", *sys.argv[1:]]))
-"""
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Enough files that a run can be killed in the midst of it."""
-    found = tmp_path_factory.mktemp("in")
-    rng = random.Random(0)
-    for n in range(N_FILES):
-        name = {0x00080018: text(0x00080018, "UI", f"2.25.{n}")}
-        values = "\\".join(f"{rng.uniform(-300, 300):.2f}" for _ in range(900))
-        contours = [Contour(values)] * rng.randrange(1, 40)
-        data = structure_set([Roi(1, "PTV", contours), Roi(2, "b", contours)], top=name)
-        (found / f"{n:03d}.dcm").write_bytes(data if n % 20 else data[:300])
-    return found
-
-
-@pytest.fixture(scope="module")
-def undisturbed(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("undisturbed") / "out"
-    assert status(started(folder, out)) == 1
-    assert len(content(out)) == 4 * N_BATCHES
-    return out
-
-
-def started(folder: Path, out: Path, *more: str, **options: Any) -> Any:
-    command = [sys.executable, "-c", SCRIPT, str(folder), "-o", str(out), "-j", "2"]
-    return subprocess.Popen(
-        [*command, *more],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        **options,
-    )
-
-
-def status(run: Any) -> int:
-    run.communicate()
-    return int(run.returncode)
-
-
-def content(out: Path) -> dict[str, bytes]:
-    """All files of the datasets."""
-    return {
-        str(path.relative_to(out)): path.read_bytes()
-        for dataset in ("contours", "rois", "files", "diagnostics")
-        for path in (out / dataset).iterdir()
-    }
-
-
-def entries(out: Path) -> list[Any]:
-    path = out / "_rtstruct" / "journal.jsonl"
-    lines = path.read_bytes().split(b"\n") if path.exists() else []
-    return [json.loads(line) for line in lines[:-1]]
+pytestmark = pytest.mark.unsanitized
 
 
 @on_linux
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("seed", "times"),
+    [(0, 1), *(pytest.param(seed, 4, marks=pytest.mark.slow) for seed in range(3))],
+)
 def test_killed_again_and_again(
-    folder: Path, undisturbed: Path, tmp_path: Path, seed: int
+    many_files: Path, undisturbed: Path, tmp_path: Path, seed: int, times: int
 ) -> None:
     out, rng = tmp_path / "out", random.Random(seed)
     n_kills = 0
-    for _ in range(4):
-        run = started(folder, out, "--resume")
+    for _ in range(times):
+        run = started(many_files, out, "--resume", workers=2)
         done = len(entries(out))
         # mostly in the midst of the work, and a little later than the last batch done
         until(lambda r=run, n=done: r.poll() is not None or len(entries(out)) > n)
@@ -107,12 +53,12 @@ def test_killed_again_and_again(
         run.communicate()
         n_kills += run.returncode == -signal.SIGKILL
         until(lambda w=workers: not any(Path(f"/proc/{p}").exists() for p in w))
-    assert n_kills >= 2
+    assert n_kills >= (times + 1) // 2
     before = entries(out)
-    run = started(folder, out, "--resume")
+    run = started(many_files, out, "--resume")
     stdout, stderr = run.communicate()
     assert (run.returncode, stderr) == (1, "")
-    assert f"{N_FILES - 3} of {N_FILES} files read" in stdout
+    assert f"{N_FILES - N_FAILED} of {N_FILES} files read" in stdout
     assert content(out) == content(undisturbed)
     # nothing was done twice
     numbers = [entry["batch"] for entry in entries(out)]
@@ -121,17 +67,17 @@ def test_killed_again_and_again(
     assert [p.name for p in (out / "_rtstruct").iterdir() if p.name == "tmp"] == []
 
 
-def test_killed_while_files_are_found(folder: Path, tmp_path: Path) -> None:
+def test_killed_while_files_are_found(many_files: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     state = out / "_rtstruct"
     (state / "tmp").mkdir(parents=True)
     (state / "tmp" / "plan.jsonl").write_text('{"sources": ["/')
-    assert rtstruct.to_parquet(folder, out).files == N_FILES
+    assert rtstruct.to_parquet(many_files, out).files == N_FILES
 
 
-def test_what_is_done_is_not_read_again(folder: Path, tmp_path: Path) -> None:
+def test_what_is_done_is_not_read_again(many_files: Path, tmp_path: Path) -> None:
     out, copy = tmp_path / "out", tmp_path / "in"
-    shutil.copytree(folder, copy)
+    shutil.copytree(many_files, copy)
     assert status(started(copy, out)) == 1
     before = content(out)
     lines = entries(out)
@@ -149,51 +95,51 @@ def test_what_is_done_is_not_read_again(folder: Path, tmp_path: Path) -> None:
 
 
 def test_parts_that_are_gone_or_cut_off_are_written_again(
-    folder: Path, undisturbed: Path, tmp_path: Path
+    many_files: Path, undisturbed: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     shutil.copytree(undisturbed, out)
     (out / "contours" / "part-00003.parquet").unlink()
     with (out / "rois" / "part-00005.parquet").open("r+b") as file:
         file.truncate(100)
-    assert status(started(folder, out, "--resume")) == 1
+    assert status(started(many_files, out, "--resume")) == 1
     assert content(out) == content(undisturbed)
 
 
 def test_other_questions_cannot_be_resumed(
-    folder: Path, undisturbed: Path, tmp_path: Path
+    many_files: Path, undisturbed: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     shutil.copytree(undisturbed, out)
     for more in ({"rois": ["a"]}, {"anonymous": True}, {"compression": "zstd"}):
         with pytest.raises(rtstruct.OutputError, match="cannot be resumed"):
-            rtstruct.to_parquet(folder, out, resume=True, **more)  # type: ignore[arg-type]
+            rtstruct.to_parquet(many_files, out, resume=True, **more)  # type: ignore[arg-type]
     with pytest.raises(rtstruct.OutputError, match="begun with sources"):
         rtstruct.to_parquet(tmp_path, out, resume=True)
     with pytest.raises(rtstruct.OutputError, match="can only be resumed"):
-        rtstruct.to_parquet(folder, out)
+        rtstruct.to_parquet(many_files, out)
     assert content(out) == content(undisturbed)
 
 
-def test_two_runs_refuse_each_other(folder: Path, tmp_path: Path) -> None:
+def test_two_runs_refuse_each_other(many_files: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     with journal.opened(out, resume=False):
         for more in ([], ["--resume"]):
-            run = started(folder, out, *more)
+            run = started(many_files, out, *more)
             _, stderr = run.communicate()
             assert run.returncode == 2
             assert f"another run writes into {out}" in stderr
             if sys.platform != "win32":
                 assert f"process {os.getpid()} on " in stderr
-    assert rtstruct.to_parquet(folder, out).files == N_FILES
+    assert rtstruct.to_parquet(many_files, out).files == N_FILES
 
 
 @on_linux
 def test_ctrl_c_leaves_what_can_be_resumed(
-    folder: Path, undisturbed: Path, tmp_path: Path
+    many_files: Path, undisturbed: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    run = started(folder, out, start_new_session=True)
+    run = started(many_files, out, workers=2, start_new_session=True)
     until(lambda: len(entries(out)) > 1)
     began = time.monotonic()
     os.killpg(run.pid, signal.SIGINT)
@@ -201,16 +147,16 @@ def test_ctrl_c_leaves_what_can_be_resumed(
     assert time.monotonic() - began < 10  # also on a busy machine
     assert (run.returncode, stdout) == (130, "")
     assert stderr == "rtstruct: stopped; --resume continues\n"
-    assert status(started(folder, out, "--resume")) == 1
+    assert status(started(many_files, out, "--resume")) == 1
     assert content(out) == content(undisturbed)
 
 
 @on_linux
 def test_a_worker_that_dies_costs_nothing(
-    folder: Path, undisturbed: Path, tmp_path: Path
+    many_files: Path, undisturbed: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    run = started(folder, out)
+    run = started(many_files, out, workers=2)
     for n in range(3):
         until(lambda n=n: len(entries(out)) > 2 * n or run.poll() is not None)
         if workers := children(run.pid):
@@ -221,10 +167,10 @@ def test_a_worker_that_dies_costs_nothing(
 
 @on_linux
 def test_a_file_that_kills_its_worker_costs_only_itself(
-    folder: Path, tmp_path: Path
+    many_files: Path, tmp_path: Path
 ) -> None:
     os.mkfifo(tmp_path / "deadly")  # whoever opens it waits there, and is killed
-    good = sorted(folder.iterdir())[1:6]
+    good = sorted(many_files.iterdir())[1:6]
     sources = [*map(str, good[:2]), str(tmp_path / "deadly"), *map(str, good[2:])]
     command = [sys.executable, "-m", "rtstruct", "bulk", *sources, "-j", "1"]
     run = subprocess.Popen([*command, "-o", str(tmp_path / "out")])
@@ -276,12 +222,13 @@ def small_disk(path: Path) -> bool:
         return False
 
 
-def test_a_disk_that_fills(folder: Path, undisturbed: Path, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_a_disk_that_fills(many_files: Path, undisturbed: Path, tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     if not small_disk(disk):
         pytest.skip("may not mount a small file system")
     try:
-        run = started(folder, disk / "out")
+        run = started(many_files, disk / "out")
         _, stderr = run.communicate()
         assert run.returncode == 2
         assert "No space left on device" in stderr
@@ -292,7 +239,7 @@ def test_a_disk_that_fills(folder: Path, undisturbed: Path, tmp_path: Path) -> N
         subprocess.run(["mount", "-o", "remount,size=1g", str(disk)], check=True)
         done = len(entries(disk / "out"))
         assert done > 0
-        run = started(folder, disk / "out", "--resume")
+        run = started(many_files, disk / "out", "--resume")
         stdout, _ = run.communicate()
         assert run.returncode == 1
         assert f"({3 * done} of them by an earlier run)" in stdout
@@ -302,7 +249,7 @@ def test_a_disk_that_fills(folder: Path, undisturbed: Path, tmp_path: Path) -> N
 
 
 def test_a_part_that_cannot_be_written(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    many_files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same as a full disk, where none can be had."""
     from rtstruct.bulk import batch  # noqa: PLC0415
@@ -313,7 +260,7 @@ def test_a_part_that_cannot_be_written(
     state = journal.State(tmp_path / "out")
     (tmp_path / "out" / "_rtstruct").mkdir(parents=True)
     state.prepare()
-    files = [journal.Found(str(next(folder.iterdir())), 1, True)]
+    files = [journal.Found(str(next(many_files.iterdir())), 1, True)]
     with monkeypatch.context() as patch:
         patch.setattr(batch._Parts, "_flush", full)
         with pytest.raises(OSError, match="No space left"):

@@ -16,6 +16,7 @@ import rtstruct
 from rtstruct.cli import main
 
 pytest.importorskip("pyarrow.parquet")
+pytestmark = [pytest.mark.optional, pytest.mark.unsanitized]
 
 
 Run = Callable[..., tuple[int, str, str]]

@@ -14,6 +14,8 @@ from rtstruct import CODES
 from tests.support.cli_files import BAD_NUMBER, DAMAGED, LONG_DS, Run, rows
 from tests.support.writer import Roi, structure_set
 
+pytestmark = pytest.mark.unsanitized
+
 # export
 
 

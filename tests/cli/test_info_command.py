@@ -17,6 +17,8 @@ import rtstruct
 from tests.support.cli_files import SQUARE, Run, rows
 from tests.support.writer import Contour, Roi, structure_set
 
+pytestmark = pytest.mark.unsanitized
+
 
 def test_info(run: Run) -> None:
     assert run("info", "good.dcm") == (

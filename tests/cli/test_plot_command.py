@@ -15,6 +15,7 @@ from tests.support.cli_files import Run
 from tests.support.writer import Contour, Roi, structure_set
 
 pytest.importorskip("matplotlib")
+pytestmark = [pytest.mark.optional, pytest.mark.unsanitized]
 
 SQUARES = [Contour([(0, 0, z), (9, 0, z), (9, 9, z)]) for z in (-5, 0)]
 SAGITTAL = Contour([(3, 0, -5), (3, 9, -5), (3, 9, 5)])

@@ -17,6 +17,8 @@ from rtstruct.cli import check, pydicom_command
 from tests.support.cli_files import Run
 from tests.support.writer import Roi, structure_set
 
+pytestmark = pytest.mark.unsanitized
+
 
 def program(*arguments: str, **options: Any) -> subprocess.Popen[str]:
     """The program in a process of its own."""

@@ -12,6 +12,8 @@ import rtstruct
 from rtstruct._parquet.schema import COLUMNS
 from tests.support.writer import Contour, Roi, structure_set
 
+pytestmark = [pytest.mark.optional, pytest.mark.unsanitized]
+
 DOCS = Path(__file__).parents[2] / "docs" / "bulk.md"
 TEXT = DOCS.read_text("utf-8")
 QUERIES = dict(

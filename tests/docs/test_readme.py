@@ -9,6 +9,8 @@ import pytest
 
 import rtstruct
 
+pytestmark = pytest.mark.unsanitized
+
 README = Path(__file__).parents[2] / "README.md"
 DOCS = README.parent / "docs"
 PAGES = [(README, 15), (DOCS / "backend.md", 5), (DOCS / "export.md", 15)]

@@ -21,6 +21,8 @@ from rtstruct.export import export, to_csv, to_json, to_npz
 from tests.support.random_files import random_structure_set
 from tests.support.writer import Contour, Roi, structure_set
 
+pytestmark = pytest.mark.unsanitized
+
 HARD = (
     "-0.0\\0.1\\-0.30000000000000004\\1.7976931348623157e308\\5e-324\\"
     "2.2250738585072011e-308\\9007199254740993\\-123.45678901234567\\1e23"

@@ -14,6 +14,8 @@ from rtstruct.export import export
 from tests.support.bulk_files import assert_same, rois
 from tests.support.writer import Contour, Roi, structure_set
 
+pytestmark = [pytest.mark.optional, pytest.mark.unsanitized]
+
 
 @pytest.fixture
 def ss(tmp_path: Path) -> rtstruct.StructureSet:

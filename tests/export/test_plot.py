@@ -26,6 +26,8 @@ from rtstruct.plot import (  # noqa: E402
     plot_slice,
 )
 
+pytestmark = [pytest.mark.optional, pytest.mark.unsanitized]
+
 
 def square(z: float, size: float = 10) -> Contour:
     return Contour([(0, 0, z), (size, 0, z), (size, 2 * size, z), (0, 2 * size, z)])
@@ -177,7 +179,9 @@ def test_many_contours_are_one_artist_and_fainter_in_space(ax: Any, ax_3d: Any) 
 
 
 @pytest.mark.parametrize(
-    "rois", [[], [Roi(1, "a")], [Roi(1, "a", [Contour("")])]], ids=repr
+    "rois",
+    [[], [Roi(1, "a")], [Roi(1, "a", [Contour("")])]],
+    ids=["no ROI", "no contour", "no point"],
 )
 def test_nothing_to_draw(ax: Any, ax_3d: Any, rois: list[Roi]) -> None:
     plot_slice(read(*rois), ax=ax)

@@ -12,7 +12,7 @@ from tests.fuzz import decimal_text, structures
 
 @pytest.mark.parametrize(
     ("fuzzer", "n"),
-    [(structures, 400), (decimal_text, 2000)],
+    [(structures, 150), (decimal_text, 1000)],
     ids=["structures", "decimal"],
 )
 def test_some_inputs(fuzzer: ModuleType, n: int) -> None:

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 import rtstruct
+from tests.support.pairwise import EXPLICIT_VR, each_encoding
 from tests.support.quirk_files import CONTOUR_DATA, LINE, around, check_contours
 from tests.support.writer import (
-    ENCODINGS,
     Contour,
     Element,
     Encoding,
@@ -21,16 +21,10 @@ from tests.support.writer import (
     text,
 )
 
-each_encoding = pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
-
-
 NO_UNDEFINED = ["UT", "UC", "UR", "SV", "UV"]
-EXPLICIT_WAYS = [encoding for encoding in ENCODINGS if not encoding.implicit]
 
 
-@pytest.mark.parametrize("encoding", EXPLICIT_WAYS, ids=str)
-@pytest.mark.parametrize("vr", NO_UNDEFINED)
-@pytest.mark.parametrize("nested", [False, True])
+@each_encoding(EXPLICIT_VR, vr=NO_UNDEFINED, nested=[False, True])
 def test_undefined_length_of_a_vr_that_allows_none(
     encoding: Encoding, vr: str, nested: bool
 ) -> None:
@@ -46,9 +40,7 @@ def test_undefined_length_of_a_vr_that_allows_none(
     assert caught.value.code == "bad-structure"
 
 
-@pytest.mark.parametrize("encoding", EXPLICIT_WAYS, ids=str)
-@pytest.mark.parametrize("nested", [False, True])
-@pytest.mark.parametrize("undefined", [False, True])
+@each_encoding(EXPLICIT_VR, nested=[False, True], undefined=[False, True])
 def test_fragments(encoding: Encoding, nested: bool, undefined: bool) -> None:
     # PS3.5 section A.4: items of defined length, which hold no elements
     plain = replace(encoding, undefined_items=False)
@@ -69,8 +61,7 @@ def test_fragments(encoding: Encoding, nested: bool, undefined: bool) -> None:
         check_contours(rtstruct.read(data)["A"], LINE)
 
 
-@each_encoding
-@pytest.mark.parametrize("tag", [CONTOUR_DATA, 0x30060042, 0x30060046, 0x30060048])
+@each_encoding(tag=[CONTOUR_DATA, 0x30060042, 0x30060046, 0x30060048])
 def test_text_of_undefined_length(encoding: Encoding, tag: int) -> None:
     inside = [text(CONTOUR_DATA, "DS", "6\\6\\6")]
     kind = "UN"  # which may be a sequence (PS3.5 section 6.2.2), but not here

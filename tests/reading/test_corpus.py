@@ -1,4 +1,4 @@
-"""Real structure sets, to the last bit, by every way in."""
+"""Real structure sets, to the last bit, from every kind of source."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pydicom
 import pytest
 
 import rtstruct
-from tests.conftest import CORPUS
 from tests.support import reference
+from tests.support.corpus import CORPUS, through_pydicom
 
 EXPECTED = CORPUS / "expected.tsv"
 if not EXPECTED.exists():
@@ -33,7 +33,7 @@ def looked_at(path: Path) -> pydicom.Dataset:
     return dataset
 
 
-WAYS: dict[str, Callable[[Path], Any]] = {
+SOURCES: dict[str, Callable[[Path], Any]] = {
     "path": lambda path: path,
     "str": str,
     "bytes": Path.read_bytes,
@@ -55,26 +55,28 @@ def measure(ss: rtstruct.StructureSet, order: list[int]) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="module", params=ROWS, ids=[row["file"] for row in ROWS])
-def row(request: pytest.FixtureRequest) -> dict[str, str]:
-    return dict(request.param)
+each_file = pytest.mark.parametrize("row", ROWS, ids=[row["file"] for row in ROWS])
 
 
-def test_every_way_in_is_exact(row: dict[str, str]) -> None:
+@each_file
+def test_every_kind_of_source_is_exact(row: dict[str, str]) -> None:
     path = CORPUS / row["file"]
     dataset = pydicom.dcmread(path, force=True)
     items = dataset.ROIContourSequence
     assert len(items) == int(row["roi_contour_items"])
     order = [int(item.ReferencedROINumber) for item in items]
-    for way, source in WAYS.items():
+    for kind, source in SOURCES.items():
         ss = rtstruct.read(source(path))
         got = measure(ss, order)
-        assert got == {name: row[name] for name in got}, way
+        assert got == {name: row[name] for name in got}, kind
         assert not [d for d in ss.diagnostics if d.severity == "damage"]
 
 
-def test_all_columns_are_those_of_pydicoms_tree(row: dict[str, str]) -> None:
-    path = CORPUS / row["file"]
+@pytest.mark.parametrize(
+    "path", [through_pydicom(CORPUS / row["file"]) for row in ROWS]
+)
+def test_all_columns_are_those_of_pydicoms_tree(path: Path) -> None:
+    [row] = [row for row in ROWS if row["file"] == path.name]
     dataset = pydicom.dcmread(path, force=True)
     ss = rtstruct.read(path)
     contours: dict[int | None, list[reference.Contour]] = {}
@@ -106,6 +108,7 @@ def test_all_columns_are_those_of_pydicoms_tree(row: dict[str, str]) -> None:
         assert roi.image_uids == [c.image_uids for c in want]
 
 
+@each_file
 def test_the_rest_of_the_dataset_is_complete(row: dict[str, str]) -> None:
     path = CORPUS / row["file"]
     dataset = pydicom.dcmread(path, force=True)
@@ -117,6 +120,7 @@ def test_the_rest_of_the_dataset_is_complete(row: dict[str, str]) -> None:
     assert ss.sop_instance_uid == dataset.SOPInstanceUID
 
 
+@each_file
 def test_list_rois_counts_what_read_reads(row: dict[str, str]) -> None:
     path = CORPUS / row["file"]
     infos = rtstruct.list_rois(path)

@@ -17,11 +17,13 @@ from tests.support.hostile_files import (
     all_bits,
     attempt,
     damages,
+    each_small,
     end_of,
     open_dataset,
     prefixes,
     small_file,
 )
+from tests.support.pairwise import each_encoding
 from tests.support.quirk_files import (
     CONTOUR_SEQUENCE,
     LINE,
@@ -30,7 +32,6 @@ from tests.support.quirk_files import (
     check_rest,
 )
 from tests.support.writer import (
-    ENCODINGS,
     UNDEFINED,
     Contour,
     Encoding,
@@ -47,7 +48,7 @@ pytestmark = [
 # ---------------------------------------------------------- every prefix
 
 
-@pytest.mark.parametrize("encoding", SMALL, ids=str)
+@each_small()
 def test_every_prefix_of_a_file(encoding: Encoding) -> None:
     for cut, at, where, visible in prefixes(encoding):
         whole = sorted(points for end, points in where.items if end <= at)
@@ -71,7 +72,7 @@ def test_every_prefix_of_a_file(encoding: Encoding) -> None:
             assert roi.offsets[-1] == len(roi.points)
 
 
-@pytest.mark.parametrize("encoding", SMALL, ids=str)
+@each_small()
 def test_every_prefix_of_a_file_as_a_dataset(encoding: Encoding) -> None:
     n_read = 0
     for cut, at, where, _ in prefixes(encoding):
@@ -103,7 +104,7 @@ def patched(data: bytes, mark: Mark, encoding: Encoding, length: int) -> bytes:
     return data[: mark.value - size] + field + data[mark.value :]
 
 
-@pytest.mark.parametrize("encoding", [e for e in SMALL if not e.deflated], ids=str)
+@each_small([e for e in SMALL if not e.deflated])
 def test_lengths_that_lie_at_every_level(encoding: Encoding) -> None:
     marks: list[Mark] = []
     data = small_file(encoding, marks)
@@ -132,7 +133,7 @@ def test_lengths_that_lie_at_every_level(encoding: Encoding) -> None:
                 assert (strict is None) == bool(damages(collected)), (mark, length)
 
 
-@pytest.mark.parametrize("encoding", [e for e in SMALL if not e.deflated], ids=str)
+@each_small([e for e in SMALL if not e.deflated])
 def test_delimiters_in_the_wrong_places(encoding: Encoding) -> None:
     marks: list[Mark] = []
     data = small_file(encoding, marks)
@@ -151,8 +152,7 @@ def test_delimiters_in_the_wrong_places(encoding: Encoding) -> None:
                     assert (strict is None) == bool(damages(collected))
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
-@pytest.mark.parametrize("count", [10**9, 2**31, 2**63, 10**30])
+@each_encoding(count=[10**9, 2**31, 2**63, 10**30])
 def test_a_billion_declared_points(encoding: Encoding, count: int) -> None:
     data = structure_set(around(Contour(LINE, n_points=count)), encoding)
     ss = rtstruct.read(data)

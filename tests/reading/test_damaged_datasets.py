@@ -9,7 +9,14 @@ import pytest
 from pydicom.dataset import Dataset
 
 import rtstruct
-from tests.support.hostile_files import SMALL, all_bits, open_dataset, prefixes
+from tests.support.hostile_files import (
+    SMALL,
+    all_bits,
+    each_small,
+    open_dataset,
+    prefixes,
+)
+from tests.support.pairwise import each_encoding
 from tests.support.quirk_files import (
     CONTOUR_DATA,
     LINE,
@@ -47,7 +54,7 @@ def look_at(dataset: Dataset, depth: int) -> None:
                 list(contour)
 
 
-@pytest.mark.parametrize("encoding", [e for e in SMALL if not e.deflated], ids=str)
+@each_small([e for e in SMALL if not e.deflated])
 @pytest.mark.parametrize("depth", [1, 2])
 def test_every_prefix_of_a_file(encoding: Encoding, depth: int) -> None:
     n_read = 0
@@ -76,9 +83,7 @@ def test_every_prefix_of_a_file(encoding: Encoding, depth: int) -> None:
 LENGTHS = [65536, 65538, 65550, 65566, 70000, 70010, 131072, 131086, 196608]
 
 
-@pytest.mark.parametrize("encoding", [EXPLICIT, BIG_ENDIAN], ids=str)
-@pytest.mark.parametrize("depth", [1, 2, 3])
-@pytest.mark.parametrize("length", LENGTHS)
+@each_encoding([EXPLICIT, BIG_ENDIAN], depth=[1, 2, 3], length=LENGTHS)
 def test_wrapped_length(encoding: Encoding, depth: int, length: int) -> None:
     value = ("1.25\\-2.5\\3.125\\" * (length // 15))[: length - 8] + "12345678"
     wrapped = Contour(Element(CONTOUR_DATA, "DS", value.encode(), wrap=True))
@@ -118,8 +123,7 @@ def test_damage_that_ends_its_sequence_is_said_once() -> None:
     check_contours(ss["B"], LINE)
 
 
-@pytest.mark.parametrize("encoding", DEFINED, ids=str)
-@pytest.mark.parametrize("depth", [1, 2])
+@each_encoding(DEFINED, depth=[1, 2])
 def test_a_length_past_its_parent(encoding: Encoding, depth: int) -> None:
     data = structure_set(around(long_data()), encoding)
     dataset = open_dataset(data)
@@ -148,8 +152,7 @@ def wrapped_data() -> Contour:
     return Contour(Element(CONTOUR_DATA, "DS", value, wrap=True))
 
 
-@pytest.mark.parametrize("encoding", DEFINED, ids=str)
-@pytest.mark.parametrize("contour", [long_data(), wrapped_data()], ids=["long", "wrap"])
+@each_encoding(DEFINED, contour=[long_data(), wrapped_data()])
 def test_places_are_those_in_the_file(encoding: Encoding, contour: Contour) -> None:
     if encoding.implicit and contour.n_points != 1:
         pytest.skip("no length of 16 bits")
@@ -165,8 +168,7 @@ def test_places_are_those_in_the_file(encoding: Encoding, contour: Contour) -> N
     assert found[0] == found[1]
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
-@pytest.mark.parametrize("bad", ["nan", "-inf", "1_0", "1e400"])
+@each_encoding(bad=["nan", "-inf", "1_0", "1e400"])
 def test_what_pydicom_takes_for_a_number(encoding: Encoding, bad: str) -> None:
     dataset = open_dataset(structure_set(around(Contour(f"1\\{bad}\\3")), encoding))
     assert dataset is not None

@@ -1,10 +1,11 @@
-"""Elements and sequences that stand twice: nobody knows which of them is meant."""
+"""Elements and sequences that occur twice: nobody knows which of them is meant."""
 
 from __future__ import annotations
 
 import pytest
 
 import rtstruct
+from tests.support.pairwise import each_encoding, each_encoding_and_source
 from tests.support.quirk_files import (
     CONTOUR_DATA,
     CONTOUR_SEQUENCE,
@@ -18,11 +19,9 @@ from tests.support.quirk_files import (
     check_contours,
     check_notes,
     check_rest,
-    each_way,
     read,
 )
 from tests.support.writer import (
-    ENCODINGS,
     Contour,
     Element,
     Encoding,
@@ -35,7 +34,6 @@ from tests.support.writer import (
     text,
 )
 
-each_encoding = pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
 REFERENCED_ROI_NUMBER = 0x30060084
 
 
@@ -63,9 +61,7 @@ OF_A_CONTOUR: list[Element] = [
 ]
 
 
-@each_encoding
-@pytest.mark.parametrize("element", OF_A_CONTOUR, ids=lambda e: hex(e.tag))
-@pytest.mark.parametrize("first", [False, True])
+@each_encoding(element=OF_A_CONTOUR, first=[False, True])
 def test_an_element_of_a_contour(
     encoding: Encoding, element: Element, first: bool
 ) -> None:
@@ -82,8 +78,7 @@ def test_an_element_of_a_contour(
     check_contours(ss["B"], TRIANGLE)
 
 
-@each_encoding
-@pytest.mark.parametrize("number", [7, 8])
+@each_encoding(number=[7, 8])
 def test_referenced_roi_number(encoding: Encoding, number: int) -> None:
     again = add(text(REFERENCED_ROI_NUMBER, "IS", number))
     first, second = around()
@@ -95,8 +90,7 @@ def test_referenced_roi_number(encoding: Encoding, number: int) -> None:
     check_rest(ss)
 
 
-@each_encoding
-@pytest.mark.parametrize("tag", [STRUCTURE_SET_ROIS, OBSERVATIONS], ids=hex)
+@each_encoding(tag=[STRUCTURE_SET_ROIS, OBSERVATIONS])
 def test_sequences_of_rois(encoding: Encoding, tag: int) -> None:
     kind = "structure" if tag == STRUCTURE_SET_ROIS else "observation"
     other = Roi(7, "C", interpreted_type="PTV").build(kind, "utf-8")
@@ -107,7 +101,7 @@ def test_sequences_of_rois(encoding: Encoding, tag: int) -> None:
     assert [roi.interpreted_type for roi in ss.rois] == ["ORGAN", "ORGAN"]
 
 
-@each_way
+@each_encoding_and_source()
 def test_a_color_is_no_geometry(encoding: Encoding, via: str) -> None:
     again = add(text(0x3006002A, "IS", "1\\2\\3"))
     first, second = around()
@@ -118,7 +112,7 @@ def test_a_color_is_no_geometry(encoding: Encoding, via: str) -> None:
     assert ss["A"].color == (1, 2, 3)
 
 
-@each_encoding
+@each_encoding()
 def test_contour_sequence(encoding: Encoding) -> None:
     again = Element(CONTOUR_SEQUENCE, "SQ", [Contour(SQUARE).build(0)])
     rois = [
@@ -130,7 +124,7 @@ def test_contour_sequence(encoding: Encoding) -> None:
     check_contours(ss["B"], LINE)
 
 
-@each_encoding
+@each_encoding()
 def test_roi_contour_sequence(encoding: Encoding) -> None:
     second = Roi(8, "B", [Contour(SQUARE)]).build("contour", "utf-8")
     again = encode([Element(ROI_CONTOURS, "SQ", second)], encoding)

@@ -88,10 +88,11 @@ def by_pydicom(dataset: Dataset) -> list[bytes] | None:
 
 
 @pytest.mark.parametrize("encoding", SMALL, ids=str)
-def test_mutations(encoding: Encoding) -> None:
+@pytest.mark.parametrize("n_files", [2, pytest.param(8, marks=pytest.mark.slow)])
+def test_mutations(encoding: Encoding, n_files: int) -> None:
     rng = random.Random(f"mutations {encoding}")
     n_read = n_compared = 0
-    for _ in range(8):
+    for _ in range(n_files):
         data = small_file(encoding)
         if rng.random() < 0.5:
             data, _ = random_structure_set(rng, encoding)
@@ -119,7 +120,7 @@ def test_mutations(encoding: Encoding) -> None:
 
 
 @given(st.binary(max_size=300))
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None)
 def test_any_bytes(content: bytes) -> None:
     head = bytes(128) + b"DICM"
     for source in (content, head + content):
@@ -134,7 +135,7 @@ def test_any_bytes(content: bytes) -> None:
     st.binary(max_size=120),
     st.sampled_from([ROI_CONTOURS, STRUCTURE_SET_ROIS, OBSERVATIONS, CONTOUR_DATA]),
 )
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None)
 def test_any_content_of_a_sequence(
     encoding: Encoding, content: bytes, tag: int
 ) -> None:
@@ -174,7 +175,7 @@ def test_any_content_of_a_sequence(
         max_size=30,
     ).map(b"".join)
 )
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None)
 def test_any_text_of_a_value_is_read_as_the_reference_reads_it(content: bytes) -> None:
     data = Element(CONTOUR_DATA, "DS", content)
     ss = rtstruct.read(

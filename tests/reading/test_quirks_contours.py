@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import rtstruct
+from tests.support.pairwise import each_encoding_and_source
 from tests.support.quirk_files import (
     LINE,
     SQUARE,
@@ -15,7 +16,6 @@ from tests.support.quirk_files import (
     check_damage,
     check_notes,
     check_rest,
-    each_way,
     read,
 )
 from tests.support.writer import Contour, Encoding, Roi, structure_set
@@ -25,9 +25,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:pydicom")
 PLACE = "ROIContourSequence[0].ContourSequence[1]"
 
 
-@each_way
-@pytest.mark.parametrize("data", [None, b"", b"   "])
-@pytest.mark.parametrize("count", [3, 1_000_000_000, "three"])
+@each_encoding_and_source(data=[None, b"", b"   "], count=[3, 1_000_000_000, "three"])
 def test_contour_data_missing(
     encoding: Encoding, via: str, data: Any, count: Any
 ) -> None:
@@ -39,8 +37,7 @@ def test_contour_data_missing(
     check_rest(check_damage(file, via, error, *place, message=message), ())
 
 
-@each_way
-@pytest.mark.parametrize("count", [None, "", 3, 5, 0, -1, 10**9, 10**17, 10**30, "4x"])
+@each_encoding_and_source(count=[None, "", 3, 5, 0, -1, 10**9, 10**17, 10**30, "4x"])
 def test_number_of_contour_points_is_wrong(
     encoding: Encoding, via: str, count: Any
 ) -> None:
@@ -50,8 +47,7 @@ def test_number_of_contour_points_is_wrong(
     check_notes(ss, ("point-count-mismatch", 7, 1, 2))
 
 
-@each_way
-@pytest.mark.parametrize("count", [1, 2, 3, 5, 6])
+@each_encoding_and_source(count=[1, 2, 3, 5, 6])
 def test_a_wrong_count_behind_contours_of_which_there_are_notes(
     encoding: Encoding, via: str, count: int
 ) -> None:
@@ -72,8 +68,7 @@ def test_a_wrong_count_behind_contours_of_which_there_are_notes(
     assert len(found) == 3
 
 
-@each_way
-@pytest.mark.parametrize("kind", ["INTERPOLATED_PLANAR", "closed_planar", "", None])
+@each_encoding_and_source(kind=["INTERPOLATED_PLANAR", "closed_planar", "", None])
 def test_unknown_geometric_type(encoding: Encoding, via: str, kind: Any) -> None:
     unknown = Contour(SQUARE, kind)
     rois = around(unknown, Contour(LINE, "POINT"), unknown)
@@ -84,8 +79,7 @@ def test_unknown_geometric_type(encoding: Encoding, via: str, kind: Any) -> None
     check_notes(ss, ("unknown-geometric-type", 7, 1, 2))
 
 
-@each_way
-@pytest.mark.parametrize("kind", [b"POINT\0", b" POINT", b"POINT   \0\0"])
+@each_encoding_and_source(kind=[b"POINT\0", b" POINT", b"POINT   \0\0"])
 def test_padding_of_geometric_type(encoding: Encoding, via: str, kind: bytes) -> None:
     ss = read(structure_set(around(Contour(LINE, kind)), encoding), via)
     check_rest(ss, LINE)
@@ -93,20 +87,26 @@ def test_padding_of_geometric_type(encoding: Encoding, via: str, kind: bytes) ->
     check_notes(ss)
 
 
-@each_way
-@pytest.mark.parametrize(
-    ("number", "wanted"),
-    [(None, None), ("", None), (" 12 ", 12), (-3, -3), ("1_0", None), (10**30, None)],
+@each_encoding_and_source(
+    case=[
+        (None, None),
+        ("", None),
+        (" 12 ", 12),
+        (-3, -3),
+        ("1_0", None),
+        (10**30, None),
+    ]
 )
 def test_contour_number(
-    encoding: Encoding, via: str, number: Any, wanted: int | None
+    encoding: Encoding, via: str, case: tuple[Any, int | None]
 ) -> None:
+    number, wanted = case
     ss = read(structure_set(around(Contour(LINE, number=number)), encoding), via)
     check_rest(ss, LINE)
     assert ss["A"].contour_numbers == (1, wanted, 3)
 
 
-@each_way
+@each_encoding_and_source()
 def test_notes_are_counted_for_each_roi(encoding: Encoding, via: str) -> None:
     long = Contour("0.12345678901234567\\1\\2")
     rois = [
@@ -123,7 +123,7 @@ def test_notes_are_counted_for_each_roi(encoding: Encoding, via: str) -> None:
     assert messages[0].startswith("note: ")
 
 
-@each_way
+@each_encoding_and_source()
 def test_every_damage_is_collected(encoding: Encoding, via: str) -> None:
     bad = [
         Contour("1\\x\\3"),

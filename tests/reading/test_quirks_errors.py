@@ -14,6 +14,7 @@ import pytest
 from pydicom.dataset import Dataset
 
 import rtstruct
+from tests.support.pairwise import each_encoding_and_source
 from tests.support.quirk_files import (
     CONTOUR_DATA,
     OBSERVATIONS,
@@ -23,7 +24,6 @@ from tests.support.quirk_files import (
     around,
     check_contours,
     check_rest,
-    each_way,
     open_dataset,
     read,
 )
@@ -32,7 +32,7 @@ from tests.support.writer import Contour, Element, Encoding, Mark, change, struc
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:pydicom")
 
 
-@each_way
+@each_encoding_and_source()
 def test_another_sop_class(encoding: Encoding, via: str) -> None:
     top = {STRUCTURE_SET_ROIS: None, ROI_CONTOURS: None, OBSERVATIONS: None}
     data = structure_set([], encoding, sop_class="1.2.840.10008.5.1.4.1.1.2", top=top)
@@ -70,7 +70,7 @@ def test_a_directory_and_a_missing_file(tmp_path: Path) -> None:
         rtstruct.read(tmp_path / "missing.dcm")
 
 
-@each_way
+@each_encoding_and_source()
 def test_truncated(encoding: Encoding, via: str) -> None:
     marks: list[Mark] = []
     plain = replace(encoding, deflated=False)
@@ -93,7 +93,7 @@ def test_truncated(encoding: Encoding, via: str) -> None:
         assert str(caught.value).startswith(f"{beginning}.ContourSequence[1], byte ")
 
 
-@each_way
+@each_encoding_and_source()
 def test_a_length_past_its_parent(encoding: Encoding, via: str) -> None:
     long = Element(CONTOUR_DATA, "DS", b"1\\2\\3 ", length=30000)
     defined = change(undefined=False)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import rtstruct
+from tests.support.pairwise import each_encoding_and_source, each_source
 from tests.support.quirk_files import (
     LINE,
     SQUARE,
@@ -14,8 +15,6 @@ from tests.support.quirk_files import (
     around,
     check_contours,
     check_notes,
-    each_source,
-    each_way,
     open_dataset,
     read,
 )
@@ -24,8 +23,7 @@ from tests.support.writer import Contour, Encoding, Roi, add, structure_set, tex
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:pydicom")
 
 
-@each_way
-@pytest.mark.parametrize("number", [99, None, "", "x"])
+@each_encoding_and_source(number=[99, None, "", "x"])
 def test_roi_contours_of_no_structure_set_roi(
     encoding: Encoding, via: str, number: Any
 ) -> None:
@@ -42,7 +40,7 @@ def test_roi_contours_of_no_structure_set_roi(
     check_notes(ss, ("orphan-roi-contour", wanted, None, 1))
 
 
-@each_way
+@each_encoding_and_source()
 def test_duplicate_roi_numbers(encoding: Encoding, via: str) -> None:
     rois = [
         Roi(1, "A", [Contour(LINE)]),
@@ -82,8 +80,7 @@ def test_duplicate_roi_numbers_without_contours(encoding: Encoding, via: str) ->
     check_notes(ss, ("duplicate-roi-number", 1, None, 1))
 
 
-@each_way
-@pytest.mark.parametrize("times", [2, 3])
+@each_encoding_and_source(times=[2, 3])
 def test_several_roi_contour_items_for_one_roi(
     encoding: Encoding, via: str, times: int
 ) -> None:
@@ -95,8 +92,7 @@ def test_several_roi_contour_items_for_one_roi(
     check_notes(ss, ("duplicate-roi-number", 1, None, 1))
 
 
-@each_way
-@pytest.mark.parametrize("color", ["1\\2", "1\\2\\3\\4", "red", "1\\2\\3.5", "1\\\\3"])
+@each_encoding_and_source(color=["1\\2", "1\\2\\3\\4", "red", "1\\2\\3.5", "1\\\\3"])
 def test_roi_display_color_that_is_none(
     encoding: Encoding, via: str, color: str
 ) -> None:
@@ -107,15 +103,14 @@ def test_roi_display_color_that_is_none(
     check_notes(ss, ("bad-color", 1, None, 1))
 
 
-@each_way
+@each_encoding_and_source()
 def test_roi_display_color_that_is_none_twice(encoding: Encoding, via: str) -> None:
     rois = [Roi(1, "A", [Contour(LINE)], "red")]
     ss = read(structure_set(rois, encoding, contour_order=[0, 0]), via)
     check_notes(ss, ("bad-color", 1, None, 2), ("duplicate-roi-number", 1, None, 1))
 
 
-@each_way
-@pytest.mark.parametrize("colors", [[None, "4\\5\\6"], ["4\\5\\6", "7\\8\\9"]])
+@each_encoding_and_source(colors=[[None, "4\\5\\6"], ["4\\5\\6", "7\\8\\9"]])
 def test_the_first_color_of_several_items(
     encoding: Encoding, via: str, colors: list[str | None]
 ) -> None:
@@ -128,7 +123,7 @@ def test_the_first_color_of_several_items(
     check_notes(ss, ("duplicate-roi-number", 1, None, 1))
 
 
-@each_way
+@each_encoding_and_source()
 def test_retired_attributes_are_never_applied(encoding: Encoding, via: str) -> None:
     retired = add(
         text(0x30060044, "DS", "3"),
@@ -153,8 +148,7 @@ NAMES = {
 }
 
 
-@each_way
-@pytest.mark.parametrize("charset", NAMES)
+@each_encoding_and_source(charset=[*NAMES])
 def test_names_in_any_character_set(encoding: Encoding, via: str, charset: str) -> None:
     name, raw = NAMES[charset]
     roi = Roi(1, raw, [Contour(LINE)], description=raw, observation_label=raw)
@@ -170,7 +164,7 @@ def test_a_name_of_gb18030_whose_bytes_hold_a_backslash() -> None:
     assert any(b"\\" in raw for _, raw in NAMES.values())
 
 
-@each_way
+@each_encoding_and_source()
 def test_character_set_of_an_item(encoding: Encoding, via: str) -> None:
     own = add(text(0x00080005, "CS", "ISO_IR 100"), first=True)
     roi = Roi(1, "Rücken".encode("latin-1"), edits={"structure": own})
@@ -178,7 +172,7 @@ def test_character_set_of_an_item(encoding: Encoding, via: str) -> None:
     assert [roi.name for roi in ss.rois] == ["Rücken", "脊髄"]
 
 
-@each_way
+@each_encoding_and_source()
 def test_a_backslash_in_a_name(encoding: Encoding, via: str) -> None:
     data = structure_set([Roi(1, "a\\b", [Contour(LINE)])], encoding)
     assert read(data, via).rois[0].name == "a\\b"
@@ -187,7 +181,7 @@ def test_a_backslash_in_a_name(encoding: Encoding, via: str) -> None:
     assert rtstruct.read(dataset).rois[0].name == "a\\b"
 
 
-@each_way
+@each_encoding_and_source()
 def test_sequences_without_items(encoding: Encoding, via: str) -> None:
     ss = read(structure_set([], encoding), via)
     assert (ss.rois, ss.diagnostics) == ((), ())

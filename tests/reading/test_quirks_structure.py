@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import rtstruct
+from tests.support.pairwise import each_encoding_and_source
 from tests.support.quirk_files import (
     CONTOUR_DATA,
     LINE,
@@ -24,8 +25,6 @@ from tests.support.quirk_files import (
     check_contours,
     check_notes,
     check_rest,
-    each_source,
-    each_way,
     read,
 )
 from tests.support.writer import (
@@ -44,7 +43,7 @@ from tests.support.writer import (
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:pydicom")
 
 
-@each_way
+@each_encoding_and_source()
 def test_sequences_and_items_of_undefined_length(encoding: Encoding, via: str) -> None:
     rois = [
         Roi(1, "A", [Contour(SQUARE, image_uids=("2.25.7",)), Contour(TRIANGLE)]),
@@ -65,8 +64,7 @@ def test_sequences_and_items_of_undefined_length(encoding: Encoding, via: str) -
     ] * 2
 
 
-@each_way
-@pytest.mark.parametrize("order", [(2, 0), (2, 1, 0), (), (1,)], ids=str)
+@each_encoding_and_source(order=[(2, 0), (2, 1, 0), (), (1,)])
 def test_roi_contour_items_missing_or_in_another_order(
     encoding: Encoding, via: str, order: tuple[int, ...]
 ) -> None:
@@ -79,7 +77,7 @@ def test_roi_contour_items_missing_or_in_another_order(
         check_contours(roi, *([contours[i]] if i in order else []))
 
 
-@each_way
+@each_encoding_and_source()
 def test_contour_sequence_absent_or_empty(encoding: Encoding, via: str) -> None:
     rois = [Roi(1, "absent", None), Roi(2, "empty", []), Roi(3, "C", [Contour(LINE)])]
     ss = read(structure_set(rois, encoding), via)
@@ -91,8 +89,7 @@ def test_contour_sequence_absent_or_empty(encoding: Encoding, via: str) -> None:
     check_contours(ss["C"], LINE)
 
 
-@each_way
-@pytest.mark.parametrize("edit", [backwards, None], ids=["contours", "all items"])
+@each_encoding_and_source(edit=[backwards, None])
 def test_elements_in_descending_order(
     encoding: Encoding, via: str, edit: Callable[[Any], Any] | None
 ) -> None:
@@ -107,19 +104,15 @@ def test_elements_in_descending_order(
     assert ss["A"].color == (255, 0, 0)
 
 
-@each_way
+@each_encoding_and_source()
 def test_no_preamble(encoding: Encoding, via: str) -> None:
     ss = read(structure_set(around(), encoding, preamble=False), via)
     check_notes(ss)
     check_rest(ss)
 
 
-@each_source
-@pytest.mark.parametrize("preamble", [True, False])
-@pytest.mark.parametrize(
-    "encoding",
-    [e for e in ENCODINGS if e.little and not e.deflated],
-    ids=str,
+@each_encoding_and_source(
+    [e for e in ENCODINGS if e.little and not e.deflated], preamble=[True, False]
 )
 def test_no_file_meta(encoding: Encoding, via: str, preamble: bool) -> None:
     ss = read(structure_set(around(), encoding, preamble=preamble, meta=False), via)
@@ -127,8 +120,7 @@ def test_no_file_meta(encoding: Encoding, via: str, preamble: bool) -> None:
     check_rest(ss)
 
 
-@each_way
-@pytest.mark.parametrize("modality", ["CT", "", None])
+@each_encoding_and_source(modality=["CT", "", None])
 def test_sop_class_decides_and_not_modality(
     encoding: Encoding, via: str, modality: str | None
 ) -> None:
@@ -137,8 +129,7 @@ def test_sop_class_decides_and_not_modality(
     check_rest(ss)
 
 
-@each_way
-@pytest.mark.parametrize("left_out", [(ROI_CONTOURS,), (STRUCTURE_SET_ROIS,), ()])
+@each_encoding_and_source(left_out=[(ROI_CONTOURS,), (STRUCTURE_SET_ROIS,), ()])
 def test_without_sop_class_the_sequences_decide(
     encoding: Encoding, via: str, left_out: tuple[int, ...]
 ) -> None:
@@ -149,7 +140,7 @@ def test_without_sop_class_the_sequences_decide(
     assert len(ss.by_number(7).points) == n_points
 
 
-@each_way
+@each_encoding_and_source()
 def test_geometry_is_kept_as_it_is(encoding: Encoding, via: str) -> None:
     closed = (*SQUARE, SQUARE[0])
     tilted = ((0.0, 0.0, 1.0), (1.0, 0.0, 2.0), (0.0, 1.0, 3.0))
@@ -172,7 +163,7 @@ def test_geometry_is_kept_as_it_is(encoding: Encoding, via: str) -> None:
     assert ss["A"].geometric_types == tuple(kind for _, kind in shapes)
 
 
-@each_way
+@each_encoding_and_source()
 def test_two_rois_of_one_name(encoding: Encoding, via: str) -> None:
     rois = [Roi(3, "PTV", [Contour(SQUARE)]), Roi(5, "PTV", [Contour(LINE)])]
     ss = read(structure_set(rois, encoding), via)
@@ -184,7 +175,7 @@ def test_two_rois_of_one_name(encoding: Encoding, via: str) -> None:
     assert str(caught.value) == "2 ROIs have the name 'PTV': 3 'PTV', 5 'PTV'"
 
 
-@each_way
+@each_encoding_and_source()
 def test_contour_image_sequence_absent_or_empty(encoding: Encoding, via: str) -> None:
     contours = [Contour(LINE, image_uids=uids) for uids in (None, (), ("2.25.7", "1"))]
     ss = read(structure_set([Roi(1, "A", contours)], encoding), via)
@@ -192,8 +183,7 @@ def test_contour_image_sequence_absent_or_empty(encoding: Encoding, via: str) ->
     assert ss["A"].image_uids == ((), (), ("2.25.7", "1"))
 
 
-@each_way
-@pytest.mark.parametrize("undefined", [False, True, None])
+@each_encoding_and_source(undefined=[False, True, None])
 def test_private_elements_in_any_item(
     encoding: Encoding, via: str, undefined: bool | None
 ) -> None:

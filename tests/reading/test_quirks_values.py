@@ -9,6 +9,13 @@ import pydicom
 import pytest
 
 import rtstruct
+from tests.support.bad_numbers import BAD_NUMBERS
+from tests.support.pairwise import (
+    EXPLICIT_VR,
+    each_encoding,
+    each_encoding_and_source,
+    encodings_in_turn,
+)
 from tests.support.quirk_files import (
     CONTOUR_DATA,
     LINE,
@@ -16,12 +23,9 @@ from tests.support.quirk_files import (
     check_damage,
     check_notes,
     check_rest,
-    each_explicit_way,
-    each_way,
     read,
 )
 from tests.support.writer import (
-    ENCODINGS,
     Contour,
     Element,
     Encoding,
@@ -42,9 +46,7 @@ def values(value: str) -> list[tuple[float, ...]]:
 # ---------------------------------------------------------- seen in real files
 
 
-@each_way
-@pytest.mark.parametrize("data", [b"", None, b"  ", b"\0\0"])
-@pytest.mark.parametrize("count", [0, None, ""])
+@each_encoding_and_source(data=[b"", None, b"  ", b"\0\0"], count=[0, None, ""])
 def test_empty_contour(encoding: Encoding, via: str, data: Any, count: Any) -> None:
     empty = Contour(data, n_points=count)
     ss = read(structure_set(around(empty, empty), encoding), via)
@@ -52,7 +54,7 @@ def test_empty_contour(encoding: Encoding, via: str, data: Any, count: Any) -> N
     check_notes(ss, ("empty-contour", 7, 1, 2))
 
 
-@each_way
+@each_encoding_and_source()
 def test_exponents(encoding: Encoding, via: str) -> None:
     value = "-6.8e-1\\1.776357E-14\\7.0417191E-016\\1e2\\-1E+3\\5e-324"
     ss = read(structure_set(around(Contour(value)), encoding), via)
@@ -60,7 +62,7 @@ def test_exponents(encoding: Encoding, via: str) -> None:
     check_notes(ss)
 
 
-@each_way
+@each_encoding_and_source()
 def test_values_of_more_than_16_characters(encoding: Encoding, via: str) -> None:
     value = (
         "-123.45678901234567\\0.10000000000000001\\9007199254740993.0001"
@@ -72,7 +74,7 @@ def test_values_of_more_than_16_characters(encoding: Encoding, via: str) -> None
     check_notes(ss, ("long-ds", 7, 1, 10))
 
 
-@each_way
+@each_encoding_and_source()
 def test_negative_zero(encoding: Encoding, via: str) -> None:
     value = "-0\\0\\-0.0\\-.0\\-0e5\\+0"
     ss = read(structure_set(around(Contour(value)), encoding), via)
@@ -87,7 +89,7 @@ BIG = "\\".join(f"{i}.5\\-{i}.25\\{i % 7}" for i in range(6000))
 BIG += "0" * (len(BIG) % 2)
 
 
-@each_explicit_way
+@each_encoding_and_source(EXPLICIT_VR)
 def test_contour_data_as_un(encoding: Encoding, via: str) -> None:
     assert len(BIG) > 65536
     rois = around(Contour(BIG), Contour("1.5\\2\\34", vr="UN"))
@@ -96,7 +98,7 @@ def test_contour_data_as_un(encoding: Encoding, via: str) -> None:
     check_notes(ss, ("vr-un", 7, 1, 2))
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
+@each_encoding()
 def test_more_than_64_kib_from_a_path(encoding: Encoding, tmp_path: Path) -> None:
     path = tmp_path / "rs.dcm"
     path.write_bytes(structure_set(around(Contour(BIG)), encoding))
@@ -106,8 +108,7 @@ def test_more_than_64_kib_from_a_path(encoding: Encoding, tmp_path: Path) -> Non
         check_notes(ss, *([] if encoding.implicit else [("vr-un", 7, 1, 1)]))
 
 
-@each_explicit_way
-@pytest.mark.parametrize("vr", ["LT", "ST", "UT", "LO"])
+@each_encoding_and_source(EXPLICIT_VR, vr=["LT", "ST", "UT", "LO"])
 def test_contour_data_of_another_text_vr(encoding: Encoding, via: str, vr: str) -> None:
     data = BIG if vr == "UT" else "1\\2\\3\\4\\5\\6"
     ss = read(structure_set(around(Contour(data, vr=vr)), encoding), via)
@@ -115,8 +116,7 @@ def test_contour_data_of_another_text_vr(encoding: Encoding, via: str, vr: str) 
     check_notes(ss, ("unexpected-vr", 7, 1, 1))
 
 
-@each_explicit_way
-@pytest.mark.parametrize("length", [65536, 65538, 70000, 131072, 140000])
+@each_encoding_and_source(EXPLICIT_VR, length=[65536, 65538, 70000, 131072, 140000])
 def test_wrapped_length(encoding: Encoding, via: str, length: int) -> None:
     value = ("1.25\\" * (length // 5) + "1" * 8)[:length].encode()
     data = Element(CONTOUR_DATA, "DS", value, wrap=True)
@@ -138,8 +138,7 @@ def test_wrapped_length(encoding: Encoding, via: str, length: int) -> None:
         assert place.start <= (damage.offset or 0) <= place.value
 
 
-@each_way
-@pytest.mark.parametrize("n", [1, 2, 4, 11, 3001])
+@each_encoding_and_source(n=[1, 2, 4, 11, 3001])
 def test_not_triplets(encoding: Encoding, via: str, n: int) -> None:
     contour = Contour("\\".join(["1.5"] * n), n_points=n // 3)
     file = structure_set(around(contour), encoding)
@@ -150,10 +149,8 @@ def test_not_triplets(encoding: Encoding, via: str, n: int) -> None:
     check_rest(check_damage(file, via, error, *place, message=message), ())
 
 
-@each_way
-@pytest.mark.parametrize(
-    ("value", "offset"),
-    [
+@each_encoding_and_source(
+    case=[
         ("1\\2\\\\3", 4),
         ("\\1\\2\\3", 0),
         ("1\\2\\\\", 4),
@@ -162,11 +159,12 @@ def test_not_triplets(encoding: Encoding, via: str, n: int) -> None:
         ("\\", 0),
         ("\\\\", 0),
         ("1\\2\\3\\4\\5\\", None),
-    ],
+    ]
 )
 def test_empty_value(
-    encoding: Encoding, via: str, value: str, offset: int | None
+    encoding: Encoding, via: str, case: tuple[str, int | None]
 ) -> None:
+    value, offset = case
     file = structure_set(around(Contour(value, n_points=1)), encoding)
     error = rtstruct.ContourDataError
     place: tuple[Any, ...] = ("empty-value", 7, 1, offset)
@@ -178,7 +176,7 @@ def test_empty_value(
     check_rest(check_damage(file, via, error, *place, message=message), ())
 
 
-@each_way
+@each_encoding_and_source()
 def test_trailing_backslash(encoding: Encoding, via: str) -> None:
     trailing = Contour(b"1\\2\\3\\", n_points=1)
     padded = Contour(b"4\\5\\6.0\\ ", n_points=1)
@@ -187,10 +185,8 @@ def test_trailing_backslash(encoding: Encoding, via: str) -> None:
     check_notes(ss, ("trailing-backslash", 7, 1, 2))
 
 
-@each_way
-@pytest.mark.parametrize(
-    ("value", "noted"),
-    [
+@each_encoding_and_source(
+    case=[
         (b" 1\\ 2 \\3  ", False),
         (b"1\\2\\3", False),  # of odd length
         (b"+1\\+2.\\3.", False),
@@ -199,18 +195,19 @@ def test_trailing_backslash(encoding: Encoding, via: str) -> None:
         (b"1\r\n\\2\\3 ", True),
         (b"1\\\t2\\3 ", True),
         (b"1\\2\\3\n", True),
-    ],
+    ]
 )
 def test_space_around_values(
-    encoding: Encoding, via: str, value: bytes, noted: bool
+    encoding: Encoding, via: str, case: tuple[bytes, bool]
 ) -> None:
+    value, noted = case
     contour = Contour(Element(CONTOUR_DATA, "DS", value), n_points=1)
     ss = read(structure_set(around(contour), encoding), via)
     check_rest(ss, [(1, 2, 3)])
     check_notes(ss, *([("control-space", 7, 1, 1)] if noted else []))
 
 
-@each_way
+@each_encoding_and_source()
 def test_leading_plus_or_point(encoding: Encoding, via: str) -> None:
     value = "+1\\.5\\-.5\\+.25\\5.\\-7."
     ss = read(structure_set(around(Contour(value)), encoding), via)
@@ -218,26 +215,17 @@ def test_leading_plus_or_point(encoding: Encoding, via: str) -> None:
     check_notes(ss)
 
 
-BAD_NUMBERS = [
-    *("1,5", "nan", "NaN", "inf", "-inf", "Infinity", "1_0", "0x1", "1e", "1e+", "--1"),
-    *("+-1", "1.2.3", "abc", "-", "+", ".", "-.", "e5", "1e5.0", "1 2", "1e 5", "1d5"),
-    *("1e400", "-1e309", "1.8e308", "9" * 400, "1\0" + "2", "\xb2", "1-", "1.5mm", "/"),
-    *("1:5", "1e99999999999999999999", "1;2", "(1)", "1/2", "*", "\x7f", "\xff"),
-]
-
-
-@each_way
-@pytest.mark.parametrize("bad", BAD_NUMBERS, ids=ascii)
-def test_bad_number(encoding: Encoding, via: str, bad: str) -> None:
+@encodings_in_turn(bad=BAD_NUMBERS)
+def test_bad_number(encoding: Encoding, via: str, bad: bytes) -> None:
     error = rtstruct.ContourDataError
-    shown = ascii(bad[:40]) + ("..." if len(bad) > 40 else "")
+    shown = ascii(bad[:40].decode("latin-1")) + ("..." if len(bad) > 40 else "")
     what = f"{shown} is not a decimal number that a double can hold"
     for value, offset in (
-        (f"1\\{bad}\\3", 2),
-        (f"1\\ {bad}", 3),  # that it is no triplet says less
-        ("\\".join([*["1.5"] * 50, bad, *["2.5"] * 51]), 200),
+        (b"1\\%b\\3" % bad, 2),
+        (b"1\\ %b" % bad, 3),  # that it is no triplet says less
+        (b"\\".join([*[b"1.5"] * 50, bad, *[b"2.5"] * 51]), 200),
     ):
-        file = structure_set(around(Contour(value.encode("latin-1"))), encoding)
+        file = structure_set(around(Contour(value)), encoding)
         place = f"{PLACE}.ContourData (3006,0050), byte {offset}, ROI 7 'A'"
         ss = check_damage(
             file, via, error, "bad-number", 7, 1, offset, message=f"{what} - at {place}"
@@ -245,7 +233,7 @@ def test_bad_number(encoding: Encoding, via: str, bad: str) -> None:
         check_rest(ss, ())
 
 
-@each_way
+@each_encoding_and_source()
 def test_a_value_too_small_for_a_double_is_zero(encoding: Encoding, via: str) -> None:
     value = "1e-400\\-1e-99999999999999999999\\0e99999999999999999999"
     ss = read(structure_set(around(Contour(value)), encoding), via)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 import rtstruct
+from tests.support.pairwise import EXPLICIT_VR, each_encoding, each_encoding_and_source
 from tests.support.quirk_files import (
     CONTOUR_DATA,
     LINE,
@@ -19,7 +20,6 @@ from tests.support.quirk_files import (
     check_contours,
     check_notes,
     check_rest,
-    each_explicit_way,
     open_dataset,
     read,
 )
@@ -53,7 +53,7 @@ def test_an_implicit_length_that_spells_a_vr(length: int, undefined: bool) -> No
     check_notes(ss, ("implicit-in-explicit", 7, 0, 1))
 
 
-@each_explicit_way
+@each_encoding_and_source(EXPLICIT_VR)
 def test_implicit_items_in_an_explicit_file(encoding: Encoding, via: str) -> None:
     contours = [
         Contour(SQUARE, image_uids=("2.25.7",)),
@@ -66,16 +66,15 @@ def test_implicit_items_in_an_explicit_file(encoding: Encoding, via: str) -> Non
     check_notes(ss, ("implicit-in-explicit", 7, 1, 1))
 
 
-@each_explicit_way
-@pytest.mark.parametrize(
-    ("tag", "noted"),
-    [(ROI_CONTOURS, True), (STRUCTURE_SET_ROIS, False), (OBSERVATIONS, False)],
-    ids=hex,
+@each_encoding_and_source(
+    EXPLICIT_VR,
+    case=[(ROI_CONTOURS, True), (STRUCTURE_SET_ROIS, False), (OBSERVATIONS, False)],
+    vr=["SQ", "UN"],
 )
-@pytest.mark.parametrize("vr", ["SQ", "UN"])
 def test_implicit_sequences_in_an_explicit_file(
-    encoding: Encoding, via: str, tag: int, noted: bool, vr: str
+    encoding: Encoding, via: str, case: tuple[int, bool], vr: str
 ) -> None:
+    tag, noted = case
     # pydicom, and the standard, know UN of undefined length as a sequence (CP-246)
     undefined = True if vr == "UN" else None
     top = {tag: change(vr=vr, implicit=True, undefined=undefined)}
@@ -86,7 +85,7 @@ def test_implicit_sequences_in_an_explicit_file(
     check_notes(ss, *(notes if noted else []))
 
 
-@each_explicit_way
+@each_encoding_and_source(EXPLICIT_VR)
 def test_contour_sequence_as_un_of_undefined_length(
     encoding: Encoding, via: str
 ) -> None:
@@ -97,8 +96,7 @@ def test_contour_sequence_as_un_of_undefined_length(
     check_notes(ss, ("implicit-in-explicit", 7, 0, 2))
 
 
-@each_explicit_way
-@pytest.mark.parametrize("where", ["contour", "roi", "top"])
+@each_encoding_and_source(EXPLICIT_VR, where=["contour", "roi", "top"])
 def test_private_un_of_undefined_length(
     encoding: Encoding, via: str, where: str
 ) -> None:
@@ -114,11 +112,9 @@ def test_private_un_of_undefined_length(
     check_notes(ss)
 
 
-@each_explicit_way
-@pytest.mark.parametrize("converted", [False, True])
-@pytest.mark.parametrize("n", [1, 2000])
+@each_encoding(EXPLICIT_VR, via=["bytes", "dataset", "converted"], n=[1, 2000])
 def test_sequences_as_un_of_defined_length(
-    encoding: Encoding, via: str, converted: bool, n: int
+    encoding: Encoding, via: str, n: int
 ) -> None:
     # what is inside has no VRs (PS3.5 section 6.2.2), here in the order of the file
     inside = replace(encoding, implicit=True, deflated=False)
@@ -129,7 +125,7 @@ def test_sequences_as_un_of_defined_length(
     }
     top = {tag: Element(tag, "UN", content) for tag, content in rows.items()}
     data = structure_set([roi], encoding, top=top)
-    if converted and via == "dataset":
+    if via == "converted":
         dataset = open_dataset(data)
         assert dataset[ROI_CONTOURS] is not None
         ss = rtstruct.read(dataset)

@@ -1,4 +1,4 @@
-"""Random well-formed files, read in every way, against what was written."""
+"""Random well-formed files, from every kind of source, against what was written."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ import pytest
 from pydicom.dataset import Dataset
 
 import rtstruct
+from tests.support.pairwise import each_encoding
 from tests.support.quirk_files import snapshot
 from tests.support.random_files import random_structure_set
 from tests.support.writer import ENCODINGS, Encoding
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:pydicom")
 
-N_SEEDS = 25  # for each of the encodings
+SEEDS = [*range(3), *(pytest.param(n, marks=pytest.mark.slow) for n in range(3, 25))]
 
 
 def check(ss: rtstruct.StructureSet, wanted: list[dict[str, Any]]) -> None:
@@ -67,8 +68,8 @@ def unread(infos: tuple[rtstruct.ROIInfo, ...]) -> list[tuple[Any, ...]]:
     ]
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
-@pytest.mark.parametrize("seed", range(N_SEEDS))
+@each_encoding()
+@pytest.mark.parametrize("seed", SEEDS)
 def test_read_gives_what_was_written(
     encoding: Encoding, seed: int, tmp_path: Path
 ) -> None:
@@ -116,9 +117,7 @@ def test_read_gives_what_was_written(
 DEFERRABLE = [encoding for encoding in ENCODINGS if not encoding.deflated]
 
 
-@pytest.mark.parametrize("encoding", DEFERRABLE, ids=str)
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("kind", ["path", "file"])
+@each_encoding(DEFERRABLE, seed=range(3), kind=["path", "file"])
 def test_deferred_values_are_read(
     encoding: Encoding, seed: int, kind: str, tmp_path: Path
 ) -> None:
@@ -134,7 +133,7 @@ def test_deferred_values_are_read(
     check(ss, wanted)
 
 
-@pytest.mark.parametrize("encoding", DEFERRABLE, ids=str)
+@each_encoding(DEFERRABLE)
 def test_no_deferred_value_is_pending_after_reading(
     encoding: Encoding, tmp_path: Path
 ) -> None:

@@ -21,6 +21,7 @@ from tests.support.writer import Contour, Roi, structure_set, text
 
 fsspec = pytest.importorskip("fsspec")
 pytest.importorskip("pyarrow")
+pytestmark = pytest.mark.unsanitized
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 FILES = ("a/0", "a/1.dcm", "b/deep/2", "b/ct.dcm", "notes.txt")

@@ -17,9 +17,10 @@ from pydicom.dataelem import RawDataElement
 
 import rtstruct
 from rtstruct._reading import encoded
+from tests.support.pairwise import each_encoding
 from tests.support.reader_files import DATA, ROIS, check
 from tests.support.reference import contours
-from tests.support.writer import ENCODINGS, Encoding, structure_set
+from tests.support.writer import Encoding, structure_set
 
 
 def test_a_path(tmp_path: Path) -> None:
@@ -81,7 +82,7 @@ def raw_state(dataset: pydicom.Dataset) -> list[tuple[int, int, bool]]:
     return state
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
+@each_encoding()
 def test_a_dataset_is_read_and_not_changed(encoding: Encoding) -> None:
     dataset = pydicom.dcmread(io.BytesIO(structure_set(ROIS, encoding)))
     before = raw_state(dataset)
@@ -94,10 +95,7 @@ def test_a_dataset_is_read_and_not_changed(encoding: Encoding) -> None:
     assert ss.sop_instance_uid == dataset.SOPInstanceUID
 
 
-@pytest.mark.parametrize(
-    "option", ["", "use_DS_numpy", "use_IS_numpy", "use_DS_decimal"]
-)
-@pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
+@each_encoding(option=["", "use_DS_numpy", "use_IS_numpy", "use_DS_decimal"])
 def test_a_dataset_whose_values_are_converted(
     encoding: Encoding, option: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,7 +137,7 @@ def test_a_dataset_made_by_hand() -> None:
     assert note.message.endswith(" - at RTROIObservationsSequence")
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
+@each_encoding()
 def test_every_encoding(encoding: Encoding) -> None:
     check(rtstruct.read(structure_set(ROIS, encoding)))
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import pydicom
+import pytest
 from pydicom.dataset import Dataset
 
 import rtstruct
@@ -39,6 +40,14 @@ SMALL = [
     for syntax in (IMPLICIT, EXPLICIT, BIG_ENDIAN, DEFLATED)
     for undefined in (False, True)
 ]
+
+
+def each_small(encodings: Sequence[Encoding] = SMALL) -> Any:
+    """For tests that change each byte of a file: one encoding of two is slow."""
+    quick = SMALL[0], SMALL[3], SMALL[4], SMALL[7]  # each syntax, both forms of lengths
+    slow = [() if encoding in quick else pytest.mark.slow for encoding in encodings]
+    rows = [pytest.param(e, marks=m) for e, m in zip(encodings, slow, strict=True)]
+    return pytest.mark.parametrize("encoding", rows, ids=str)
 
 
 def small_rois() -> list[Roi]:

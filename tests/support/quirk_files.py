@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 
 import rtstruct
-from tests.support.writer import ENCODINGS, Contour, Roi
+from tests.support.writer import Contour, Roi
 
 CONTOUR_SEQUENCE = 0x30060040
 CONTOUR_DATA = 0x30060050
@@ -24,18 +23,6 @@ OBSERVATIONS = 0x30060080
 SQUARE = ((0.0, 0.0, 1.5), (10.0, 0.0, 1.5), (10.0, -10.25, 1.5), (0.0, -10.25, 1.5))
 TRIANGLE = ((-7.5, 2.0, 3.0), (1e-7, 2.0, 3.0), (0.1, 4.0, 3.0))
 LINE = ((100.0, 200.0, -300.0), (101.0, 201.0, -301.0))
-
-Test = Callable[..., None]
-each_source = pytest.mark.parametrize("via", ["bytes", "dataset"])
-
-
-def each_way(test: Test) -> Test:
-    return pytest.mark.parametrize("encoding", ENCODINGS, ids=str)(each_source(test))
-
-
-def each_explicit_way(test: Test) -> Test:
-    explicit = [encoding for encoding in ENCODINGS if not encoding.implicit]
-    return pytest.mark.parametrize("encoding", explicit, ids=str)(each_source(test))
 
 
 def snapshot(dataset: Dataset) -> list[Any]:

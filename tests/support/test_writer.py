@@ -12,6 +12,7 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
+from tests.support.pairwise import each_encoding
 from tests.support.random_files import random_structure_set
 from tests.support.writer import (
     BIG_ENDIAN,
@@ -38,7 +39,10 @@ from tests.support.writer import (
 )
 
 # pydicom warns of values that are over-long, which is what some of the files are for.
-pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:pydicom")
+pytestmark = [
+    pytest.mark.unsanitized,
+    pytest.mark.filterwarnings("ignore::UserWarning:pydicom"),
+]
 
 POINTS = [(1.0, -2.5, 3.25), (4.0, 5.0, 1e-7)]
 CONTOUR_DATA = 0x30060050
@@ -92,8 +96,7 @@ def content(dataset: Dataset) -> list[dict[str, Any]]:
     return out
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
-@pytest.mark.parametrize("seed", range(12))
+@each_encoding(seed=range(12))
 def test_random_files_are_read_back(encoding: Encoding, seed: int) -> None:
     data, want = random_structure_set(random.Random(seed), encoding)
     dataset = load(data)
@@ -120,7 +123,7 @@ def test_random_files_show_the_liberties_of_real_ones() -> None:
     assert struct.pack("<HH", 0xFFFE, 0xE0DD) in everything
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
+@each_encoding()
 def test_every_field_and_order(encoding: Encoding) -> None:
     rois = [
         Roi(5, "PTV", [Contour(POINTS, image_uids=["2.25.7", "2.25.8"])]),
@@ -220,7 +223,7 @@ def test_marks_point_at_the_values(encoding: Encoding) -> None:
 LONG = [(float(i), -1.5, 1000.25) for i in range(5000)]
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
+@each_encoding()
 def test_long_value_turns_into_un(encoding: Encoding) -> None:
     data = structure_set([Roi(1, "A", [Contour(LONG)])], encoding)
     dataset = load(data)
