@@ -9,6 +9,7 @@
    than any double. The sanitizers see each read and write outside of what it may touch; checked
    here: the runs are in order and on the grid, the same contours backwards give the same runs,
    bytes and bits agree with them. */
+#include "masks/library_rules.h"
 #include "masks/polygon_mask.h"
 #include "masks/sinks.h"
 
@@ -68,6 +69,18 @@ static void check_sinks(const rts_mask_runs *found, const int32_t *shape) {
     free(bits);
 }
 
+/* The rules of other libraries: only that they stay within the memory of what they are given. */
+static void check_library_rules(const double *numbers, size_t n, const int32_t *shape) {
+    const int32_t n_rows = shape[1] < 8 ? shape[1] : 8, n_columns = shape[2] < 9 ? shape[2] : 9;
+    uint8_t *out = room((size_t)shape[1] * (size_t)shape[2]);
+    (void)rts_mask_fill_like_skimage(numbers, n / 2, shape[1], shape[2], out);
+    if (n > 20) {
+        (void)rts_mask_fill_like_matplotlib(numbers, n / 2, numbers, n_columns, numbers + 9, n_rows,
+                                            out);
+    }
+    free(out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
@@ -116,6 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
          RTS_MASK_OK);
     need(found.n == again.n);
     need(found.n == 0 || memcmp(found.runs, again.runs, found.n * sizeof *found.runs) == 0);
+    check_library_rules(points, 3 * n_points, shape);
     free(points);
     free(backwards);
     free(offsets);

@@ -7,6 +7,7 @@ cdef extern from "masks/scanline.h" nogil:
         RTS_MASK_MEMORY
         RTS_MASK_OUT_OF_BOUNDS
         RTS_MASK_BAD_OFFSETS
+        RTS_MASK_UNSUPPORTED
 
     ctypedef struct rts_mask_run:
         int32_t slice
@@ -66,3 +67,11 @@ cdef extern from "masks/polygon_mask.h" nogil:
     rts_mask_status rts_mask_draw(
         const rts_mask_grid *g, const double *points, size_t n_points, const int64_t *offsets, size_t n_contours,
         const uint8_t *closed, rts_mask_placed *placed, rts_mask_runs *out) noexcept
+
+
+cdef extern from "masks/library_rules.h" nogil:
+    rts_mask_status rts_mask_fill_like_skimage(
+        const double *xy, size_t n, int32_t n_rows, int32_t n_columns, uint8_t *out) noexcept
+    rts_mask_status rts_mask_fill_like_matplotlib(
+        const double *xy, size_t n, const double *x, int32_t n_columns, const double *y, int32_t n_rows,
+        uint8_t *out) noexcept

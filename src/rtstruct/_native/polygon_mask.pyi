@@ -26,3 +26,12 @@ def set_label(
     label: int,
     taken: npt.NDArray[np.int64],
 ) -> None: ...
+def fill_like_skimage(
+    vertices: npt.NDArray[np.float64], out: npt.NDArray[np.uint8]
+) -> bool: ...
+def fill_like_matplotlib(
+    vertices: npt.NDArray[np.float64],
+    x: npt.NDArray[np.float64],
+    y: npt.NDArray[np.float64],
+    out: npt.NDArray[np.uint8],
+) -> bool: ...

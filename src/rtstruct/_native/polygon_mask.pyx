@@ -226,3 +226,79 @@ def set_label(const int32_t[:, ::1] runs, label_t[:, :, ::1] out, label_t label,
                 status = rts_mask_label_32(
                     first, <size_t>runs.shape[0], &shape[0], &out[0, 0, 0], label, &taken[0])
         check(status)
+
+
+cdef int check_plane(const double[:, ::1] vertices, uint8_t[:, ::1] out) except -1:
+    if vertices.shape[1] != 2:
+        raise ValueError("vertices must have two columns")
+    if out.shape[0] > 0x7FFFFFFE or out.shape[1] > 0x7FFFFFFE:
+        raise ValueError("out is too large")
+    return 0
+
+
+cdef object whether(rts_mask_status status):
+    """Whether the rule holds for what was given."""
+    if status == RTS_MASK_UNSUPPORTED:
+        return False
+    check(status)
+    return True
+
+
+def fill_like_skimage(const double[:, ::1] vertices, uint8_t[:, ::1] out):
+    """Set the pixels that ``skimage.draw.polygon`` finds in a polygon.
+
+    Parameters
+    ----------
+    vertices : float64, shape (n, 2)
+        Columns and rows.
+    out : uint8, shape (rows, columns)
+        Is set to 1 at these pixels, else left alone.
+
+    Returns
+    -------
+    bool
+        False if it is not known which they are, of coordinates that are not finite, beyond 2^23, or so small that
+        products underflow; nothing is set then.
+    """
+    cdef rts_mask_status status
+    cdef Py_ssize_t n = vertices.shape[0], rows = out.shape[0], columns = out.shape[1]
+    check_plane(vertices, out)
+    if n == 0 or rows == 0 or columns == 0:
+        return True
+    with nogil:
+        status = rts_mask_fill_like_skimage(
+            &vertices[0, 0], <size_t>n, <int32_t>rows, <int32_t>columns, &out[0, 0])
+    return whether(status)
+
+
+def fill_like_matplotlib(
+    const double[:, ::1] vertices, const double[::1] x, const double[::1] y, uint8_t[:, ::1] out
+):
+    """Set the points of a grid that ``matplotlib.path.Path.contains_points`` finds in a polygon.
+
+    Parameters
+    ----------
+    vertices : float64, shape (n, 2)
+        x and y. The path has no codes, and is not transformed or widened.
+    x, y : float64
+        Of the columns and rows of `out`, ascending.
+    out : uint8, shape (len(y), len(x))
+        Is set to 1 at these points, else left alone.
+
+    Returns
+    -------
+    bool
+        False if it is not known which they are, of coordinates that are not finite, beyond 2^31, or so small that
+        products underflow, or of a grid that does not ascend; nothing is set then.
+    """
+    cdef rts_mask_status status
+    cdef Py_ssize_t n = vertices.shape[0], rows = out.shape[0], columns = out.shape[1]
+    check_plane(vertices, out)
+    if x.shape[0] != columns or y.shape[0] != rows:
+        raise ValueError("out must have a row for each y and a column for each x")
+    if n == 0 or rows == 0 or columns == 0:
+        return True
+    with nogil:
+        status = rts_mask_fill_like_matplotlib(
+            &vertices[0, 0], <size_t>n, &x[0], <int32_t>columns, &y[0], <int32_t>rows, &out[0, 0])
+    return whether(status)

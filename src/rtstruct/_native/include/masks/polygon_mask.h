@@ -155,10 +155,16 @@ RTS_MASK_RARE bool rts_mask_exact_toggled(const rts_mask_edge *edge, int32_t col
     return rts_mask_passes_left_of(edge->x0, edge->y0, edge->x1, edge->y1, column, row);
 }
 
+RTS_MASK_INLINE int32_t rts_mask_exact_column(const rts_mask_axes *axes, const rts_mask_edge *edge,
+                                              double slope, int32_t row, int32_t n) {
+    (void)axes;
+    return rts_mask_crossing(rts_mask_exact_toggled, edge, slope, row, n);
+}
+
 RTS_MASK_FN rts_mask_status rts_mask_scan_exact(const rts_mask_ring *rings, size_t n_rings,
                                                 int32_t slice, rts_mask_scratch *s,
                                                 rts_mask_runs *out) {
-    const rts_mask_rule rule = {rts_mask_row_from, rts_mask_exact_toggled};
+    const rts_mask_rule rule = {rts_mask_row_from, rts_mask_exact_column, NULL};
     return rts_mask_scan(rule, rings, n_rings, slice, s, out);
 }
 

@@ -18,7 +18,8 @@ typedef enum {
     RTS_MASK_OK = 0,
     RTS_MASK_MEMORY,
     RTS_MASK_OUT_OF_BOUNDS,
-    RTS_MASK_BAD_OFFSETS
+    RTS_MASK_BAD_OFFSETS,
+    RTS_MASK_UNSUPPORTED
 } rts_mask_status;
 
 /* Pixels first <= column < stop of a row of a slice. */
@@ -42,14 +43,20 @@ typedef struct {
     bool falls;            /* listed from (x1, y1) to (x0, y0) */
 } rts_mask_edge;
 
+/* Where columns and rows lie, for rules that hold for any grid. */
+typedef struct {
+    const double *x, *y;
+} rts_mask_axes;
+
 /* What decides which pixels are inside. */
 typedef struct {
     /* the first of n rows that lies behind y, n if none does: an edge covers the rows from that of
      * y0 to that of y1 */
-    int32_t (*row)(double y, int32_t n);
-    /* whether an edge has toggled at a column of such a row; once it has, it has at all columns to
-     * the right */
-    bool (*toggled)(const rts_mask_edge *edge, int32_t column, int32_t row);
+    int32_t (*row)(const rts_mask_axes *axes, double y, int32_t n);
+    /* the first of n columns that an edge has toggled at, n if none: to the right, it has at all */
+    int32_t (*column)(const rts_mask_axes *axes, const rts_mask_edge *edge, double slope,
+                      int32_t row, int32_t n);
+    const rts_mask_axes *axes;
 } rts_mask_rule;
 
 /* Memory that is used again from plane to plane. */
@@ -108,20 +115,24 @@ RTS_MASK_FN bool rts_mask_reserve(rts_mask_runs *out, size_t more) {
     return true;
 }
 
-/* The first of the n rows whose centre lies at or below y; n if there is none. */
-RTS_MASK_INLINE int32_t rts_mask_row_from(double y, int32_t n) {
+/* The first of the n rows whose centre lies at or below y. */
+RTS_MASK_INLINE int32_t rts_mask_row_from(const rts_mask_axes *axes, double y, int32_t n) {
     int32_t row;
+    (void)axes;
     if (!(y > 0)) return 0;
     if (!(y <= n - 1)) return n;
     row = (int32_t)y;
     return row + (row < y);
 }
 
-/* Where an edge toggles in a row that it covers: the first of the n columns that it has toggled at;
- * n if none. */
-RTS_MASK_INLINE int32_t rts_mask_column(rts_mask_rule rule, const rts_mask_edge *edge, double slope,
-                                        int32_t row, int32_t n) {
-    /* Within 3e-6 of the true crossing: five roundings of at most 2^32, one of at most 2^31. */
+/* Whether an edge has toggled at a column of a row that it covers. */
+typedef bool (*rts_mask_predicate)(const rts_mask_edge *edge, int32_t column, int32_t row);
+
+/* Where an edge toggles in a row, for coordinates of at most 2^31: the predicate is only asked
+ * where the crossing is near a centre. */
+RTS_MASK_INLINE int32_t rts_mask_crossing(rts_mask_predicate toggled, const rts_mask_edge *edge,
+                                          double slope, int32_t row, int32_t n) {
+    /* within 3e-6 of the true one: five roundings of at most 2^32, one of at most 2^31 */
     const double crossing = edge->x0 + (row - edge->y0) * slope;
     int32_t nearest;
     double beyond;
@@ -130,8 +141,8 @@ RTS_MASK_INLINE int32_t rts_mask_column(rts_mask_rule rule, const rts_mask_edge 
     nearest = (int32_t)(crossing + 0.5);
     beyond = crossing - nearest;
     if (fabs(beyond) > 1e-5) return nearest + (beyond > 0);
-    while (nearest > 0 && rule.toggled(edge, nearest - 1, row)) nearest--;
-    while (nearest < n && !rule.toggled(edge, nearest, row)) nearest++;
+    while (nearest > 0 && toggled(edge, nearest - 1, row)) nearest--;
+    while (nearest < n && !toggled(edge, nearest, row)) nearest++;
     return nearest;
 }
 
@@ -209,9 +220,9 @@ RTS_MASK_INLINE void rts_mask_count(rts_mask_rule rule, const rts_mask_ring *rin
     *stop = 0;
     for (i = 0; i < n_rings; i++) {
         const size_t n = rings[i].n;
-        int32_t before = n ? rule.row(rings[i].xy[2 * n - 1], s->n_rows) : 0;
+        int32_t before = n ? rule.row(rule.axes, rings[i].xy[2 * n - 1], s->n_rows) : 0;
         for (j = 0; j < n; j++) {
-            const int32_t row = rule.row(rings[i].xy[2 * j + 1], s->n_rows);
+            const int32_t row = rule.row(rule.axes, rings[i].xy[2 * j + 1], s->n_rows);
             s->ends[row < before ? row : before]++;
             s->ends[row < before ? before
                                  : row]--; /* below 0 for a while: the sums are right modulo 2^64 */
@@ -241,7 +252,7 @@ RTS_MASK_INLINE void rts_mask_place(rts_mask_rule rule, const rts_mask_ring *rin
                 const double slope = (edge.x1 - edge.x0) / (edge.y1 - edge.y0);
                 do
                     s->toggles[s->ends[row]++] =
-                        rts_mask_column(rule, &edge, slope, row, s->n_columns);
+                        rule.column(rule.axes, &edge, slope, row, s->n_columns);
                 while (++row < end);
             }
         }
