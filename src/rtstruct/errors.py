@@ -214,6 +214,10 @@ class ROILookupError(RTStructError, LookupError):
     """No ROI, or more than one, answers to a name or a number."""
 
 
+class MaskError(RTStructError):
+    """Something that should be in a mask is not; `code` is the reason."""
+
+
 class BackendError(RTStructError, ImportError):
     """A library that was to be accelerated is missing, or of a form not known here."""
 

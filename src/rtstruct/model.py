@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import operator
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,8 @@ from .errors import Diagnostic, ROILookupError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
+
+    from .masks import Grid, LabelMap, Mask
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -161,6 +163,45 @@ class ROI:
         """Sequence of M float64 views (n_i, 3) into `points`; nothing is copied."""
         return ContourViews(self.points, self.offsets)
 
+    def mask(
+        self,
+        grid: Grid,
+        *,
+        tolerance: float | None = None,
+        errors: Literal["strict", "collect"] = "collect",
+    ) -> Mask:
+        """The voxels of a grid that are inside (PS3.3 sections C.8.8.6, C.7.6.2.1.1).
+
+        A voxel is inside where its centre is: by even-odd of all closed contours of its
+        slice together, exactly on the index coordinates. A centre on an edge belongs to
+        what lies right of or below the edge. Nothing is filled between slices.
+
+        Parameters
+        ----------
+        grid : rtstruct.masks.Grid
+            Where the voxels lie.
+        tolerance : float, optional
+            How far a point of a contour may lie off the nearest slice, in mm. Default:
+            0.5 mm, or half of the least gap between slices if that is less.
+        errors : {"strict", "collect"}
+            "strict": raise where something that should be drawn is not: a contour lies
+            outside, between slices, or not parallel to them, or is damaged; or the
+            frame of reference is another one. "collect": say so in ``skipped``.
+
+        Returns
+        -------
+        rtstruct.masks.Mask
+            ``np.asarray(mask)`` is bool, (z, y, x).
+
+        Raises
+        ------
+        MaskError
+            With ``errors="strict"``; `code` is the reason.
+        """
+        from .masks import draw  # noqa: PLC0415  (comes when it is first used)
+
+        return draw(self, grid, tolerance=tolerance, errors=errors)
+
     def __repr__(self) -> str:
         kind = f" {self.interpreted_type}" if self.interpreted_type else ""
         return f"<ROI {_line(self)}{kind}: {_size(self.contours, self.points)}>"
@@ -257,6 +298,61 @@ class StructureSet:
             [(roi.number, roi.name) for roi in self.rois]
         )
         return [roi for roi, meant in zip(self.rois, chosen, strict=True) if meant]
+
+    def masks(
+        self,
+        grid: Grid,
+        rois: Iterable[Selector] | None = None,
+        *,
+        tolerance: float | None = None,
+        errors: Literal["strict", "collect"] = "collect",
+    ) -> Iterator[Mask]:
+        """The masks of ROIs, one after the other; see `ROI.mask`.
+
+        Parameters
+        ----------
+        grid, tolerance, errors
+            As for `ROI.mask`.
+        rois : iterable of int, str or re.Pattern, optional
+            Only these, as for `select`. Default: all.
+        """
+        from .masks import masks  # noqa: PLC0415
+
+        return masks(self, grid, rois, tolerance=tolerance, errors=errors)
+
+    def label_map(
+        self,
+        grid: Grid,
+        rois: Iterable[Selector] | None = None,
+        dtype: npt.DTypeLike = np.uint16,
+        *,
+        tolerance: float | None = None,
+        errors: Literal["strict", "collect"] = "collect",
+    ) -> LabelMap:
+        """ROIs in one array, where a later ROI covers an earlier one.
+
+        Parameters
+        ----------
+        grid, rois, tolerance, errors
+            As for `masks`.
+        dtype : dtype
+            uint8, uint16 or uint32.
+
+        Returns
+        -------
+        rtstruct.masks.LabelMap
+            ``np.asarray(map)`` has 0 where no ROI is, and i + 1 where the i-th is.
+
+        Raises
+        ------
+        ValueError
+            `dtype` is another one, or has not enough values.
+        MaskError
+            As for `ROI.mask`.
+        """
+        from .masks import label_map  # noqa: PLC0415
+
+        return label_map(self, grid, rois, dtype, tolerance=tolerance, errors=errors)
 
     def __repr__(self) -> str:
         n_contours = sum(len(roi.contours) for roi in self.rois)

@@ -71,7 +71,7 @@ def test_duplicate_roi_numbers(encoding: Encoding, via: str) -> None:
             infos(data)
 
 
-@each_way
+@each_encoding_and_source()
 def test_duplicate_roi_numbers_without_contours(encoding: Encoding, via: str) -> None:
     rois = [Roi(1, "A"), Roi(2, "B", [Contour(SQUARE)]), Roi(1, "C")]
     ss = read(structure_set(rois, encoding), via)
