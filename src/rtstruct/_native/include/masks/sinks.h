@@ -84,16 +84,18 @@ RTS_MASK_FN rts_mask_status rts_mask_set_bits(const rts_mask_run *runs, size_t n
 #define RTS_MASK_LABEL(name, type)                                                                 \
     RTS_MASK_FN rts_mask_status name(const rts_mask_run *runs, size_t n, const int32_t *shape,     \
                                      type *out, type label, int64_t *taken) {                      \
+        const size_t rows = (size_t)shape[1], columns = (size_t)shape[2];                          \
         size_t i;                                                                                  \
         for (i = 0; i < n; i++) {                                                                  \
-            type *p, *stop;                                                                        \
+            type *row, *p, *stop;                                                                  \
             if (!rts_mask_is_within(&runs[i], shape)) return RTS_MASK_OUT_OF_BOUNDS;               \
-            p = out + ((size_t)runs[i].slice * (size_t)shape[1] + (size_t)runs[i].row) *           \
-                          (size_t)shape[2];                                                        \
-            stop = p + runs[i].stop;                                                               \
-            for (p += runs[i].first; p < stop; p++) {                                              \
-                if (*p && *p < label) taken[*p]++;                                                 \
-                *p = label;                                                                        \
+            row = out + ((size_t)runs[i].slice * rows + (size_t)runs[i].row) * columns;            \
+            stop = row + runs[i].stop;                                                             \
+            for (p = row + runs[i].first; p < stop;) { /* stretches of one label */                \
+                type *const from = p;                                                              \
+                const type before = *p;                                                            \
+                while (p < stop && *p == before) *p++ = label;                                     \
+                if (before && before < label) taken[before] += p - from;                           \
             }                                                                                      \
         }                                                                                          \
         return RTS_MASK_OK;                                                                        \
