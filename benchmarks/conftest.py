@@ -5,7 +5,6 @@ With ``--benchmark-disable`` everything is small and runs once: a smoke test.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,8 @@ import pydicom
 import pytest
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
-from generate import SHAPES, structure_set
-from machine import description
-
-sys.path.append(str(Path(__file__).parents[1] / "tests"))  # peers.py
+from rtstruct.bench import SHAPES, structure_set
+from rtstruct.bench.machine import description
 
 TINY = {"n_rois": 3, "n_planes": 4, "n_points": 20}
 FORMS = {  # how a file is written

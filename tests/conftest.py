@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
 from pathlib import Path
+
+# to start threads for linear algebra, which nothing here needs, takes a third of the
+# time in which a new process imports this package; read when numpy is imported
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 from pydicom.data import get_testdata_file
 
 # or what they assert fails without a word of what was compared
-pytest.register_assert_rewrite(
-    "bulk_files", "hostile_files", "quirk_files", "reader_files"
-)
+pytest.register_assert_rewrite("tests.support")
 
-from bulk_files import CT, SQUARE, rois, uid  # noqa: E402
-from cli_files import DAMAGED, GOOD, Outcome, Run  # noqa: E402
 from rtstruct.cli import main  # noqa: E402
-from writer import Contour, Roi, structure_set  # noqa: E402
+from tests.support.bulk_files import CT, SQUARE, rois, uid  # noqa: E402
+from tests.support.cli_files import DAMAGED, GOOD, Outcome, Run  # noqa: E402
+from tests.support.writer import Contour, Roi, structure_set  # noqa: E402
 
-# Real structure sets that are not ours to hand on; tests of them skip without.
-CORPUS = Path(
-    os.environ.get("RTSTRUCT_CORPUS") or Path(__file__).parents[2] / "shared" / "corpus"
-)
+with contextlib.suppress(ImportError):  # the environments of tools/peers.py lack it
+    from hypothesis import settings
+
+    # for --hypothesis-profile=thorough; without, there are a hundred examples
+    settings.register_profile("thorough", max_examples=500)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector the thousands of tests, which stay to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""How other libraries read the cases of tests/peer_cases/cases.py, as a Markdown table.
+"""How other libraries read the cases of tests/backends/peer_cases, as a Markdown table.
 
     python tools/peer_table.py FOLDER [--readme] [LIBRARY ...]
 
@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT))
 
-from peer_cases import cases  # noqa: E402
+from tests.backends.peer_cases import cases  # noqa: E402
 
 #: What pip is asked for, one list a call; nothing for what is in this environment.
 REQUIREMENTS: dict[str, list[list[str]]] = {
@@ -64,7 +64,7 @@ def read_all(library: str, folder: Path) -> dict[str, Any]:
     """What a library makes of each file."""
     target = folder / f"{library}.json"
     target.unlink(missing_ok=True)
-    script = ROOT / "tests" / "peer_cases" / "reading.py"
+    script = ROOT / "tests" / "backends" / "peer_cases" / "reading.py"
     command = [python_of(library, folder), script, library, folder / "cases", target]
     done = subprocess.run(
         command, check=False, capture_output=True, text=True, timeout=600

@@ -3,10 +3,10 @@
     python tools/peers.py [LIBRARY ...] [--bench] [--profile] [--directory DIR] [--keep]
 
 The pins of the libraries contradict each other: each gets a virtual environment of
-its own, made anew unless --keep is given. In it run tests/test_peers.py and, with
---bench, benchmarks/gain_of_peers.py (see there what --profile adds). The corpus of
-real files is used where it is (RTSTRUCT_CORPUS). Ends with a table, and with 1 if
-anything failed.
+its own, made anew unless --keep is given. In it run tests/backends/test_adapters.py
+and, with --bench, benchmarks/gain_of_peers.py (see there what --profile adds). The
+corpus of real files is used where it is (RTSTRUCT_CORPUS). Ends with a table, and
+with 1 if anything failed.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def main() -> int:
             continue
         os.environ["RTSTRUCT_PEER"] = library
         tests = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--no-header"]
-        tested = run(*tests, "-r", "fE", "tests/test_peers.py")
+        tested = run(*tests, "-r", "fE", "tests/backends/test_adapters.py")
         good = tested.returncode == 0
         if good and options.bench:
             bench = [python, "benchmarks/gain_of_peers.py", library]

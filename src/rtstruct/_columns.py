@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
-from typing import Generic, TypeVar, overload
+from typing import Any, Generic, NamedTuple, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -143,6 +144,52 @@ class NullableIntColumn(_Column["int | None"]):
     def values(self) -> Offsets:
         """All of them, `NO_INTEGER` where one is missing."""
         return self._values
+
+
+class IntListColumn(_Column[tuple[int, ...]]):
+    """Tuples of integers."""
+
+    __slots__ = ("_offsets", "_values")
+
+    def __init__(self, values: Offsets, offsets: Offsets) -> None:
+        self._values = values
+        self._offsets = offsets
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
+
+    def _at(self, i: int) -> tuple[int, ...]:
+        return tuple(self._values[self._offsets[i] : self._offsets[i + 1]].tolist())
+
+    def parts(self) -> tuple[Offsets, Offsets]:
+        """All integers, and which of them belong to which tuple."""
+        return self._values, self._offsets
+
+
+class ContourDetails(NamedTuple):
+    """What few contours have, as columns of M."""
+
+    frame_numbers: IntListColumn
+    slab_thicknesses: npt.NDArray[np.float64]
+    offset_vectors: npt.NDArray[np.float64]
+    attached_contours: IntListColumn
+
+    @classmethod
+    def of_none(cls, m: int) -> ContourDetails:
+        """Of so many contours, none of which has any."""
+        nothing = IntListColumn(np.empty(0, np.int64), np.zeros(m + 1, np.int64))
+        return cls(nothing, np.full(m, np.nan), np.full((m, 3), np.nan), nothing)
+
+
+def fill_fields(instance: Any, state: list[Any]) -> None:
+    """Set the fields of a frozen dataclass from a pickle, which may be of an older one.
+
+    A field that came later has its default.
+    """
+    fields = dataclasses.fields(instance)
+    values = [*state, *(field.default for field in fields[len(state) :])]
+    for field, value in zip(fields, values, strict=True):
+        object.__setattr__(instance, field.name, value)
 
 
 # The names that pickles of 0.1.0 have for them

@@ -1,4 +1,4 @@
-"""Run a fuzzer: ``python tests/fuzz NAME --seconds 600``; see docs/fuzzing.md."""
+"""Run a fuzzer: ``python -m tests.fuzz NAME --seconds 600``; see docs/fuzzing.md."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.fuzz import decimal_text, seeds, structures
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path[0] = str(HERE.parent)
-
-from fuzz import decimal_text, seeds, structures  # noqa: E402
 
 IN_PYTHON = {"structures": structures, "decimal": decimal_text}
 IN_C = {"c-decimal": "decimal", "c-walk": "walk", "c-masks": "masks"}
@@ -33,7 +32,7 @@ def loop(name: str, seed: int, runs: int, seconds: float, first: int) -> int:
             compared += IN_PYTHON[name].check(data)
         except Exception:
             traceback.print_exc()
-            again = f"python tests/fuzz {name} --seed {seed} --first {i} --runs 1"
+            again = f"python -m tests.fuzz {name} --seed {seed} --first {i} --runs 1"
             kept = Path(tempfile.gettempdir()) / f"rtstruct-{name}-{seed}-{i}"
             kept.write_bytes(data)
             print(f"\nthe input: {kept}\nonce more: {again}")
@@ -83,7 +82,7 @@ def main() -> int:
         fuzzer = IN_PYTHON[sys.argv[1]]
         by_atheris(fuzzer.check, fuzzer.make)
         return 0
-    parser = argparse.ArgumentParser(prog="python tests/fuzz", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("name", choices=[*IN_PYTHON, *IN_C])
     parser.add_argument("--seconds", type=float, default=1e9)
     parser.add_argument("--runs", type=int, default=10**9)

@@ -9,9 +9,9 @@ import struct
 import numpy as np
 
 import rtstruct
-from fuzz.mutate import scramble
-from rtstruct import _reference
 from rtstruct._native import decimal_string
+from tests.fuzz.mutate import scramble
+from tests.support import reference
 
 RARE = (
     *("-0", "0.0", ".5", "5.", "-.5", "+1", "1e5", "0e0", "00012.5", "1e22", "1e23"),
@@ -92,7 +92,7 @@ def outcome(parse: object, data: bytes, out: object = None) -> object:
 
 def check(data: bytes) -> bool:
     """Raise if a kernel gives other bits, or another error, than ``float()`` does."""
-    wanted = outcome(_reference.parse_ds, data)
+    wanted = outcome(reference.parse_ds, data)
     for kernel in rtstruct.kernels():
 
         def parse(data: bytes, out: object, kernel: str = kernel) -> object:

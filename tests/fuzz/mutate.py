@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from writer import UNDEFINED, Encoding, Mark
+from tests.support.writer import UNDEFINED, Encoding, Mark
 
 DELIMITERS = (b"\xfe\xff\x00\xe0", b"\xfe\xff\x0d\xe0", b"\xfe\xff\xdd\xe0")
 WORDS = (*DELIMITERS, b"\xff" * 4, b"UN", b"SQ", b"DS", b"\\", b"\0\0\0\0")

@@ -6,8 +6,8 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
-from random_files import random_structure_set
-from writer import ENCODINGS, Mark
+from tests.support.random_files import random_structure_set
+from tests.support.writer import ENCODINGS, Mark
 
 ROI_CONTOURS = 0x30060039
 

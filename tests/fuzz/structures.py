@@ -18,10 +18,10 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 
 import rtstruct
-from fuzz.mutate import rearrange, scramble
-from random_files import random_structure_set
-from rtstruct import _reference
-from writer import ENCODINGS, UNDEFINED, Mark, structure_set
+from tests.fuzz.mutate import rearrange, scramble
+from tests.support import reference
+from tests.support.random_files import random_structure_set
+from tests.support.writer import ENCODINGS, UNDEFINED, Mark, structure_set
 
 DOCUMENTED = (rtstruct.RTStructError, OSError)
 Geometry = dict["int | None", list[bytes]]
@@ -77,11 +77,11 @@ def geometry(ss: rtstruct.StructureSet) -> Geometry:
     return found
 
 
-def reference(dataset: Dataset) -> Geometry | None:
+def by_pydicom(dataset: Dataset) -> Geometry | None:
     """The same by way of pydicom; None where that finds an error, of any kind."""
     found: Geometry = {}
     try:
-        for contour in _reference.contours(dataset):
+        for contour in reference.contours(dataset):
             if contour.points.size:
                 parts = found.setdefault(contour.roi_number, [])
                 parts.append(contour.points.tobytes())
@@ -145,7 +145,7 @@ def check(data: bytes) -> bool:
             return False
         through = attempt(dataset, "strict")
         agree(through, dataset)
-        wanted = reference(dataset)
+        wanted = by_pydicom(dataset)
         if wanted is None:
             return False
         if through is not None:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mask_files import FRAME, image, save, series
 from rtstruct.masks import Grid, SeriesWarning
+from tests.support.mask_files import FRAME, image, save, series
 
 TURN = np.array([[0.0, -0.6, 0.8], [1.0, 0, 0], [0, 0.8, 0.6]])
 OBLIQUE = Grid((3, 4, 5), (10, -20, 30), (1, 2, 3), TURN)

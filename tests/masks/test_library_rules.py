@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hostile_polygons import KINDS, Polygon, some
 from rtstruct._native.polygon_mask import fill_like_matplotlib, fill_like_skimage
+from tests.support.hostile_polygons import KINDS, Polygon, some
 
 #: On both sides of what is supported; the rest of each kind is compared.
 UNSUPPORTED = [np.nan, np.inf, 1e10, 5e-324]
@@ -69,6 +69,7 @@ def test_matplotlib(kind: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.unsanitized
 @pytest.mark.parametrize("kind", KINDS)
 def test_many_more(kind: str) -> None:
     compare_with_skimage(kind, range(400, 20000))

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import rtstruct
-from cli_files import Run
-from mask_files import image, save, series, square
 from rtstruct.masks import Grid
 from rtstruct.masks.files import to_nifti, to_npz
-from writer import Contour, Roi, structure_set
+from tests.support.cli_files import Run
+from tests.support.mask_files import image, save, series, square
+from tests.support.writer import Contour, Roi, structure_set
 
 ROIS = [
     Roi(1, "PTV 1/a", [Contour(square(-7, -5, 8, z)) for z in (0, 2.5)]),

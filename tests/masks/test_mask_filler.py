@@ -10,10 +10,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-import exact_masks
-from hostile_polygons import KINDS, Polygon, some
-from native_masks import fill, runs_of
 from rtstruct._native import polygon_mask
+from tests.support import exact_masks
+from tests.support.hostile_polygons import KINDS, Polygon, some
+from tests.support.native_masks import fill, runs_of
 
 
 def compare(kind: str, seeds: range) -> None:
@@ -33,6 +33,7 @@ def test_every_pixel_is_the_exact_one(kind: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.unsanitized
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_pixel_of_many_more(kind: str) -> None:
     compare(kind, range(200, 5000))

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 import rtstruct
-from conftest import CORPUS
-from mask_files import FRAME, disc, plain_grid, ring, roi, square
 from rtstruct import MaskError
 from rtstruct.masks import Grid, Mask, Skipped, stack
 from rtstruct.masks.drawing import AREAS, HARMLESS, REASONS
-from writer import Contour, Roi, structure_set
+from tests.support.corpus import CORPUS
+from tests.support.mask_files import FRAME, disc, plain_grid, ring, roi, square
+from tests.support.writer import Contour, Roi, structure_set
 
 
 def reasons(mask: Mask) -> list[tuple[int | None, str, float]]:

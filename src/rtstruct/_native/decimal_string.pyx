@@ -1,5 +1,5 @@
 # Numbers: buffers, allocation, the GIL, and statuses into exceptions. What the bytes mean is in the C headers;
-# `_reference.py` says the same in plain Python.
+# `tests/support/reference.py` says the same in plain Python.
 import os
 
 import numpy as np

@@ -21,22 +21,20 @@ from pydicom.tag import BaseTag
 from pydicom.valuerep import IS
 from pydicom.values import convert_value
 
+from .._dicom import (
+    CONTOUR_DATA,
+    CONTOUR_IMAGE_SEQUENCE,
+    CONTOUR_SEQUENCE,
+    NUMBER_OF_CONTOUR_POINTS,
+    REFERENCED_ROI_NUMBER,
+    ROI_CONTOUR_SEQUENCE,
+    ROI_DISPLAY_COLOR,
+)
 from .._native.contour_index import scan_items
 from .._native.decimal_string import parse_contours
-from .._reading.dataset import _bytes
+from .._reading.dataset import bytes_of
 from .._reading.raw import raw_element
 from ..errors import CODES, BackendError, ContourDataError
-from .sequence import ROI_CONTOUR_SEQUENCE
-
-Values = dict[int, bytes]
-CONTOUR_IMAGE_SEQUENCE = 0x30060016
-ROI_DISPLAY_COLOR = 0x3006002A
-CONTOUR_SEQUENCE = 0x30060040
-GEOMETRIC_TYPE = 0x30060042
-NUMBER_OF_CONTOUR_POINTS = 0x30060046
-CONTOUR_DATA = 0x30060050
-REFERENCED_SOP_INSTANCE_UID = 0x00081155
-REFERENCED_ROI_NUMBER = 0x30060084
 
 
 class UnsupportedDataset(Exception):  # noqa: N818
@@ -56,6 +54,13 @@ def check_signature(function: Callable[..., Any], *parameters: str) -> None:
 def text(value: bytes | None) -> str:
     """A value of the default character repertoire, without its padding."""
     return (value or b"").decode("latin-1").strip(" \0")
+
+
+class Values(dict[int, bytes]):
+    """The elements of an item by tag, and how what is in them is encoded."""
+
+    #: implicit VR, big endian
+    encoding = True, False
 
 
 class ROIContours:
@@ -129,31 +134,29 @@ def points_of(
 def first_image(contour: Values) -> Values | None:
     """The first item of ContourImageSequence."""
     value = contour.get(CONTOUR_IMAGE_SEQUENCE)
-    items = _scan(value, *_form(value)) if value else []
+    items = _scan(value, *contour.encoding) if value else []
     return items[0] if items else None
-
-
-def _form(value: bytes) -> tuple[bool, bool]:
-    """Implicit or not, big endian or not: as the first element of the first item is.
-
-    What is inside a value is in one form, and the first tag of an image reference is
-    of group 0008.
-    """
-    big = value[:2] == b"\xff\xfe"
-    return not value[12:14].isalpha(), big
 
 
 def items_of(element: RawDataElement) -> list[Values]:
     """The items of a raw sequence."""
-    form = element.is_implicit_VR, not element.is_little_endian
-    return _scan(element.value or b"", *form)
+    return _scan(element.value or b"", *_encoding(element))
+
+
+def _encoding(element: RawDataElement) -> tuple[bool, bool]:
+    return element.is_implicit_VR, not element.is_little_endian
 
 
 def _scan(value: bytes, implicit: bool, big: bool) -> list[Values]:
-    items, fault = scan_items(value, len(value), implicit, big)
+    items, fault, _ = scan_items(value, 0, len(value), implicit, big)
     if fault is not None:
         raise UnsupportedDataset
-    return items
+    found = []
+    for item in items:
+        values = Values(item)
+        values.encoding = implicit, big
+        found.append(values)
+    return found
 
 
 _known: dict[int, tuple[weakref.ref[Dataset], Any, list[ROIContours]]] = {}
@@ -186,7 +189,7 @@ def rois_of(dataset: Dataset) -> list[ROIContours]:
 
 
 def _in_bytes(element: RawDataElement) -> Iterator[ROIContours]:
-    form = element.is_implicit_VR, not element.is_little_endian
+    form = _encoding(element)
     for values in _scan(element.value or b"", *form):
 
         def contours(values: Values = values) -> list[Values]:
@@ -203,7 +206,7 @@ def _looked_at(sequence: Any) -> Iterator[ROIContours]:
             if inside is None:
                 return []
             if isinstance(inside, RawDataElement):
-                form = inside.is_implicit_VR, not inside.is_little_endian
+                form = _encoding(inside)
                 return _scan(inside.value or b"", *form)
             return [_values(contour) for contour in inside.value or []]
 
@@ -211,7 +214,7 @@ def _looked_at(sequence: Any) -> Iterator[ROIContours]:
 
 
 def _values(item: Dataset) -> Values:
-    values: Values = {}
+    values = Values()
     for tag, element in item._dict.items():
         value: Any = element.value
         if element.VR == "SQ" and not isinstance(element, RawDataElement):
@@ -219,5 +222,5 @@ def _values(item: Dataset) -> Values:
             if tag == CONTOUR_IMAGE_SEQUENCE and value:
                 raise UnsupportedDataset
         else:
-            values[int(tag)] = _bytes(element)
+            values[int(tag)] = bytes_of(element)
     return values

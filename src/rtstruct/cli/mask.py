@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from .._selection import Selector
+from .._selection import Selection
 from ..errors import RTStructError
 from ..masks import Grid, Mask, Skipped
 from ..masks.drawing import REASONS
@@ -46,7 +46,7 @@ from ._text import attempt, fail, one_line
 def mask(
     file: str,
     output: str,
-    selectors: list[Selector],
+    rois: Selection | None,
     errors: Literal["strict", "collect"],
     force: bool,
     like: str,
@@ -65,7 +65,7 @@ def mask(
         raise click.BadParameter(str(error), param_hint="'-o'") from None
     except ModuleNotFoundError as error:
         raise click.ClickException(str(error)) from None
-    ss = chosen_of(file, output, selectors, errors, force)
+    ss = chosen_of(file, output, rois, errors, force)
     if ss is None:
         return 1
     grid, _ = attempt(like, partial(_grid, like, series))

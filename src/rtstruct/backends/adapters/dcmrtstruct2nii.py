@@ -7,9 +7,8 @@ from typing import Any
 
 import pydicom
 
+from ..._dicom import CONTOUR_DATA, CONTOUR_GEOMETRIC_TYPE
 from ..contours import (
-    CONTOUR_DATA,
-    GEOMETRIC_TYPE,
     ROIContours,
     UnsupportedDataset,
     check_signature,
@@ -79,6 +78,10 @@ def _sequence(roi: ROIContours) -> list[dict[str, Any]]:
         part = slice(offsets[i], offsets[i + 1])
         known = CONTOUR_DATA in contour
         x, y, z = (axis[part] if known else None for axis in axes)
-        kind = text(contour[GEOMETRIC_TYPE]) if GEOMETRIC_TYPE in contour else "unknown"
+        kind = (
+            text(contour[CONTOUR_GEOMETRIC_TYPE])
+            if CONTOUR_GEOMETRIC_TYPE in contour
+            else "unknown"
+        )
         sequence.append({"type": kind, "points": {"x": x, "y": y, "z": z}})
     return sequence

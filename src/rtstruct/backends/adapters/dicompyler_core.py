@@ -8,15 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ..._dicom import CONTOUR_GEOMETRIC_TYPE
 from ..._native.decimal_string import points_to_lists
-from ..contours import (
-    GEOMETRIC_TYPE,
-    UnsupportedDataset,
-    check_signature,
-    points_of,
-    rois_of,
-    text,
-)
+from ..contours import UnsupportedDataset, check_signature, points_of, rois_of, text
 from ..patch import Patch, patch_attribute
 
 MADE_FOR = "0.5.6"
@@ -88,7 +82,7 @@ def _planes(parser_class: Any) -> Any:
             if not data:
                 continue  # no point, no plane
             plane = {
-                "type": text(contour.get(GEOMETRIC_TYPE)),
+                "type": text(contour.get(CONTOUR_GEOMETRIC_TYPE)),
                 "num_points": len(data),
                 "data": data,
             }

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..._dicom import CONTOUR_GEOMETRIC_TYPE
 from ..contours import (
-    GEOMETRIC_TYPE,
     ROIContours,
     UnsupportedDataset,
     check_signature,
@@ -111,7 +111,10 @@ def _structures(dataset: Any) -> Iterator[tuple[str, Points, list[int]]]:
     for item in dataset.StructureSetROISequence:
         roi = by_number.get(item.ROINumber)
         contours = roi.contours() if roi is not None else []
-        if contours and text(contours[0].get(GEOMETRIC_TYPE)) == "CLOSED_PLANAR":
+        if (
+            contours
+            and text(contours[0].get(CONTOUR_GEOMETRIC_TYPE)) == "CLOSED_PLANAR"
+        ):
             yield "_".join(item.ROIName.split()), *points_of(contours)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydicom.uid import UID
 
+from ..._dicom import REFERENCED_SOP_CLASS_UID, REFERENCED_SOP_INSTANCE_UID
 from ..contours import (
-    REFERENCED_SOP_INSTANCE_UID,
     UnsupportedDataset,
     check_signature,
     first_image,
@@ -19,7 +19,6 @@ from ..contours import (
 from ..patch import Patch, patch_function
 
 MADE_FOR = "0.9.1"
-REFERENCED_SOP_CLASS_UID = 0x00081150
 
 
 def install() -> list[Patch]:

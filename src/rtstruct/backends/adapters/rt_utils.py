@@ -15,14 +15,8 @@ from pydicom import Dataset, Sequence
 from pydicom.dataelem import RawDataElement
 from pydicom.tag import BaseTag
 
-from ..contours import (
-    CONTOUR_IMAGE_SEQUENCE,
-    REFERENCED_SOP_INSTANCE_UID,
-    UnsupportedDataset,
-    check_signature,
-    items_of,
-    text,
-)
+from ..._dicom import CONTOUR_IMAGE_SEQUENCE, REFERENCED_SOP_INSTANCE_UID
+from ..contours import UnsupportedDataset, check_signature, items_of, text
 from ..patch import Patch, patch_function
 
 MADE_FOR = "1.2.7"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pydicom
 
-from ..._reading.source import SOP_CLASS
+from ..._dicom import RT_STRUCTURE_SET_STORAGE
 from ..contours import (
     ROIContours,
     UnsupportedDataset,
@@ -42,7 +42,7 @@ def install() -> list[Patch]:
 
 
 def _load(dataset: Any, names: Any) -> dict[int, dict[str, Any]]:
-    if dataset.get("SOPClassUID") != SOP_CLASS:
+    if dataset.get("SOPClassUID") != RT_STRUCTURE_SET_STORAGE:
         raise UnsupportedDataset  # it has something to say of that
     patterns = [names] if isinstance(names, str) else list(names or [])
     rois: dict[int, dict[str, Any]] = {

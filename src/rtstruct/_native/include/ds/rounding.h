@@ -1,7 +1,7 @@
 /* Correct rounding of any decimal number: Eisel-Lemire for up to 19 digits, and an exact comparison
  * of big integers for the rare longer ones that it leaves open. */
-#ifndef RTS_DS_DECIMAL_SLOW_H
-#define RTS_DS_DECIMAL_SLOW_H
+#ifndef RTS_DS_ROUNDING_H
+#define RTS_DS_ROUNDING_H
 
 #include "interface.h"
 #include "powers_table.h"
@@ -115,7 +115,7 @@ static inline uint64_t rts_ds_nearest_bits(uint64_t w, int64_t q) {
 }
 
 /* An integer of at most 3072 bits. The largest one needed below has 769 digits, or is a 54-bit
- * integer times 5**1093: less than 2600 bits either way. */
+ * integer times 5**1093: less than 2600 bits, both. */
 typedef struct {
     size_t n;
     uint32_t limb[96];
@@ -158,7 +158,7 @@ static inline int rts_ds_big_compare(const rts_ds_big *a, const rts_ds_big *b) {
 #define RTS_DS_DIGITS_KEPT 768
 
 /* Of the neighbours `below` and `below` + 1 (bits of doubles) the one nearer to the number whose
- * significant digits begin at p; the first of them stands for digit * 10**leading. Points in the
+ * significant digits begin at p; the first of them counts digit * 10**leading. Points in the
  * text are passed over. */
 static RTS_DS_NOINLINE uint64_t rts_ds_nearer_neighbour(const uint8_t *p, const uint8_t *end,
                                                         int64_t leading, uint64_t below) {

@@ -1,0 +1,76 @@
+"""Bulk runs: what comes back."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import rtstruct
+from tests.support.bulk_files import assert_same
+from tests.support.corpus import CORPUS
+
+pa = pytest.importorskip("pyarrow")
+pq = pytest.importorskip("pyarrow.parquet")
+pytestmark = [pytest.mark.optional, pytest.mark.unsanitized]
+
+
+def test_back_bit_for_bit(folder: Path, tmp_path: Path) -> None:
+    rtstruct.to_parquet(folder, tmp_path / "out")
+    names = [folder / "Doe^Jane" / f"{n}.dcm" for n in range(3)]
+    theirs = [rtstruct.read(name, errors="collect") for name in names]
+    ours = list(rtstruct.from_parquet(tmp_path / "out"))
+    assert len(ours) == 3
+    for a, b in zip(ours, theirs, strict=True):
+        assert_same(a, b)
+        assert a.label == b.label == "Plan 1"
+        assert a.dataset.PatientID == "P1"
+
+
+def test_back_only_some(folder: Path, tmp_path: Path) -> None:
+    rtstruct.to_parquet(folder, tmp_path / "out")
+    found = list(rtstruct.from_parquet(tmp_path / "out", files=["2.25.1"]))
+    assert [ss.sop_instance_uid for ss in found] == ["2.25.1"]
+    whole = rtstruct.read(folder / "Doe^Jane" / "1.dcm")
+    assert_same(found[0], whole)
+    name = str(folder / "Doe^Jane" / "1.dcm")
+    (ss,) = rtstruct.from_parquet(tmp_path / "out", files=[name], rois=["odd", 2])
+    assert [roi.name for roi in ss.rois] == ["Rücken 脊髄", "odd"]
+    assert ss["odd"].points.tobytes() == whole["odd"].points.tobytes()
+
+
+def test_only_some_rois_are_written(folder: Path, tmp_path: Path) -> None:
+    rtstruct.to_parquet(folder, tmp_path / "out", rois=["P*", re.compile("^b")])
+    found = [
+        [r.name for r in ss.rois] for ss in rtstruct.from_parquet(tmp_path / "out")
+    ]
+    assert found == [["PTV 60"] * 2, ["PTV 60"] * 2, ["bad"]]
+
+
+def test_what_is_not_ours_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no Parquet dataset of structure sets"):
+        rtstruct.from_parquet(tmp_path)
+    pq.write_table(pa.table({"a": [1]}), tmp_path / "a.parquet")
+    with pytest.raises(ValueError, match="not a dataset of contours"):
+        list(rtstruct.from_parquet(tmp_path / "a.parquet"))
+
+
+def test_another_version_is_refused(folder: Path, tmp_path: Path) -> None:
+    rtstruct.to_parquet(folder, tmp_path / "out")
+    part = tmp_path / "out" / "contours" / "part-00000.parquet"
+    table = pq.read_table(part)
+    about = {**table.schema.metadata, b"rtstruct.schema_version": b"99"}
+    pq.write_table(table.replace_schema_metadata(about), part)
+    with pytest.raises(ValueError, match="the schema has version 99"):
+        list(rtstruct.from_parquet(tmp_path / "out"))
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="no corpus")
+def test_real_files_come_back_bit_for_bit(tmp_path: Path) -> None:
+    summary = rtstruct.to_parquet(CORPUS, tmp_path / "out", workers=2)
+    assert (summary.files, summary.failed, summary.skipped_other) == (21, 0, 2)
+    files = sorted(CORPUS.glob("*.dcm"))
+    ours = rtstruct.from_parquet(tmp_path / "out")
+    for path, found in zip(files, ours, strict=True):
+        assert_same(found, rtstruct.read(path, errors="collect"))

@@ -1,0 +1,264 @@
+"""Bulk runs: what is written, and what went wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import rtstruct
+from rtstruct._parquet.tables import ContourRows, Identity
+from rtstruct.bulk import journal
+from tests.support.bulk_files import SQUARE, assert_same, read_rows, rois, uid
+from tests.support.writer import Contour, Roi, structure_set
+
+pq = pytest.importorskip("pyarrow.parquet")
+pytestmark = [pytest.mark.optional, pytest.mark.unsanitized]
+
+
+# what is written
+
+
+def test_columns_and_types(folder: Path, tmp_path: Path) -> None:
+    rtstruct.to_parquet(folder, tmp_path / "out", workers=1)
+    part = pq.ParquetFile(tmp_path / "out" / "contours" / "part-00000.parquet")
+    assert {f.name: str(f.type) for f in part.schema_arrow} == {
+        "file": "string",
+        "sop_instance_uid": "string",
+        "patient_id": "string",
+        "study_instance_uid": "string",
+        "roi_index": "int32",
+        "roi_number": "int64",
+        "roi_name": "string",
+        "interpreted_type": "string",
+        "contour_index": "int32",
+        "contour_number": "int64",
+        "geometric_type": "string",
+        "image_uids": "list<element: string>",
+        "points": "list<element: fixed_size_list<element: double not null>[3]>",
+    }
+    for dataset in ("contours", "rois", "files", "diagnostics"):
+        about = pq.read_schema(tmp_path / "out" / dataset / "part-00000.parquet")
+        assert about.metadata[b"rtstruct.dataset"].decode() == dataset
+        assert about.metadata[b"rtstruct.schema_version"] == b"1"
+
+
+def test_contours_and_rois(folder: Path, tmp_path: Path) -> None:
+    rtstruct.to_parquet(folder / "Doe^Jane" / "1.dcm", tmp_path / "out", workers=1)
+    contours = read_rows(tmp_path / "out", "contours")
+    file = str(folder / "Doe^Jane" / "1.dcm")
+    points = [[x + 1.0, y, z] for x, y, z in SQUARE]
+    assert contours[0] == {
+        "file": file,
+        "sop_instance_uid": "2.25.1",
+        "patient_id": "P1",
+        "study_instance_uid": "2.25.12",
+        "roi_index": 0,
+        "roi_number": 1,
+        "roi_name": "PTV 60",
+        "interpreted_type": "PTV",
+        "contour_index": 0,
+        "contour_number": 1,
+        "geometric_type": "CLOSED_PLANAR",
+        "image_uids": ["2.25.7", "2.25.8"],
+        "points": points,
+    }
+    assert [row["contour_index"] for row in contours] == [0, 1, 2, 0, 1, 2, 0]
+    assert [row["roi_index"] for row in contours] == [0, 0, 0, 2, 2, 2, 3]
+    assert [row["contour_number"] for row in contours] == [1, None, 5, 1, 2, 3, 1]
+    assert [len(row["points"]) for row in contours] == [4, 1, 0, 1, 1, 1, 4]
+    assert contours[-1]["geometric_type"] == "ÜMLAUT"
+    found = read_rows(tmp_path / "out", "rois")
+    assert [row["roi_name"] for row in found] == [
+        "PTV 60",
+        "Rücken 脊髄",
+        "PTV 60",
+        "odd",
+    ]
+    assert found[0]["color"] == [255, 0, 128]
+    assert found[1]["color"] is None
+    extent = [found[0][f"{axis}_{end}"] for axis in "xyz" for end in ("min", "max")]
+    assert extent == [-0.0, 11, -20.5, 1e-5, 0.1, 7.25]
+    assert found[1]["x_min"] is None
+    (row,) = read_rows(tmp_path / "out", "files")
+    assert (row["status"], row["n_rois"], row["n_contours"]) == ("read", 4, 7)
+    assert row["size"] == Path(file).stat().st_size
+
+
+def test_extents_of_many_points(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    sizes = (1, 63, 64, 65, 200, 1000)
+    values = [rng.uniform(-300, 300, (n, 3)).round(2) for n in sizes]
+    for i, points in enumerate(values):
+        data = structure_set([Roi(1, "a", [Contour(points.tolist())])], top=uid(i))
+        (tmp_path / f"{i}.dcm").write_bytes(data)
+    rtstruct.to_parquet(tmp_path, tmp_path / "out", workers=1)
+    for row, points in zip(read_rows(tmp_path / "out", "rois"), values, strict=True):
+        assert [row[f"{a}_min"] for a in "xyz"] == points.min(axis=0).tolist()
+        assert [row[f"{a}_max"] for a in "xyz"] == points.max(axis=0).tolist()
+
+
+def test_points_are_not_copied() -> None:
+    ss = rtstruct.read(structure_set(rois(1)))
+    contours = ContourRows()
+    contours.add(ss, Identity("a"))
+    table = contours.take()
+    table.validate(full=True)
+    chunks = table["points"].chunks
+    found = [chunk.values.values.buffers()[1].address for chunk in chunks]
+    assert found == [roi.points.ctypes.data for roi in ss.rois if len(roi.contours)]
+
+
+def test_row_groups_are_of_bounded_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rtstruct.bulk.batch.GROUP_ROWS", 10)
+    for n in range(5):
+        data = structure_set([Roi(1, "a", [Contour(SQUARE)] * 6)], top=uid(n))
+        (tmp_path / f"{n}.dcm").write_bytes(data)
+    from rtstruct.bulk.batch import Batch, Folders, Options, write_batch  # noqa: PLC0415
+    from rtstruct.bulk.discover import Found  # noqa: PLC0415
+
+    for name in ("contours", "rois", "files", "diagnostics", "tmp"):
+        (tmp_path / name).mkdir()
+    files = [Found(str(tmp_path / f"{n}.dcm"), 1, True) for n in range(5)]
+    folders = Folders(tmp_path, tmp_path / "tmp")
+    write_batch(folders, Batch(0, 0, files), Options())
+    part = pq.ParquetFile(tmp_path / "contours" / "part-00000.parquet")
+    groups = [part.metadata.row_group(i).num_rows for i in range(part.num_row_groups)]
+    assert groups == [12, 12, 6]
+
+
+def test_pandas_is_not_imported(folder: Path, tmp_path: Path) -> None:
+    # pyarrow does so by itself, at the first value that it is to convert
+    fake = tmp_path / "pandas.py"
+    fake.write_text("open(__file__ + '.seen', 'w').close(); raise ImportError")
+    command = [sys.executable, "-m", "rtstruct", "bulk", str(folder), "-j", "1"]
+    run = subprocess.run(
+        [*command, "-o", str(tmp_path / "out")],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        check=False,
+    )
+    assert run.returncode == 1
+    assert not Path(f"{fake}.seen").exists()
+
+
+def test_what_pydicom_warns_of_is_in_diagnostics(tmp_path: Path) -> None:
+    # the same if a worker has died, and each file is read in a process of its own
+    from rtstruct.bulk.batch import Batch, Folders, Options, write_batch  # noqa: PLC0415
+    from rtstruct.bulk.discover import Found  # noqa: PLC0415
+
+    path = tmp_path / "a.dcm"
+    data = structure_set(rois())
+    assert data.count(b"1.2.840.10008.1.2.1\0") == 1  # Transfer Syntax UID
+    path.write_bytes(data.replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.X\0"))
+    written = []
+    for out, isolate in (tmp_path / "0", False), (tmp_path / "1", True):
+        for name in ("contours", "rois", "files", "diagnostics", "tmp"):
+            (out / name).mkdir(parents=True)
+        files = [Found(str(path), 1, True), Found(str(tmp_path / "none"), 1, True)]
+        folders = Folders(out, out / "tmp")
+        write_batch(folders, Batch(0, 0, files), Options(), isolate)
+        written.append(read_rows(out, "diagnostics"))
+    assert written[0] == written[1]
+    warning, error = (row for row in written[0] if row["severity"] != "note")
+    assert (warning["severity"], warning["code"]) == ("warning", "pydicom")
+    assert "1.2.840.10008.1.2.X" in warning["message"]
+    assert (error["severity"], error["code"]) == ("error", "os-error")
+
+
+# what went wrong
+
+
+def test_errors_and_damage_are_diagnostics(folder: Path, tmp_path: Path) -> None:
+    summary = rtstruct.to_parquet([folder, tmp_path / "absent"], tmp_path / "out")
+    assert (summary.files, summary.failed, summary.damaged) == (5, 2, 1)
+    assert (summary.skipped_dicom, summary.skipped_other) == (2, 1)
+    assert not summary.complete
+    rows = read_rows(tmp_path / "out", "diagnostics")
+    found = [(Path(r["file"]).name, r["severity"], r["code"]) for r in rows]
+    assert ("2.dcm", "damage", "bad-number") in found
+    assert ("short.dcm", "error", "truncated") in found
+    assert ("absent", "error", "os-error") in found
+    (damage,) = (row for row in rows if row["severity"] == "damage")
+    assert (damage["roi_number"], damage["contour_index"]) == (3, 1)
+    assert "ContourSequence[1].ContourData (3006,0050), byte 4" in damage["message"]
+    status = {
+        Path(r["file"]).name: r["status"] for r in read_rows(tmp_path / "out", "files")
+    }
+    assert status["2.dcm"] == "damaged"
+    assert status["short.dcm"] == "failed"
+
+
+def test_names_that_are_not_unicode(tmp_path: Path) -> None:
+    path = os.fsencode(tmp_path) + b"/\xff.dcm"
+    try:
+        Path(os.fsdecode(path)).write_bytes(structure_set(rois()))
+    except OSError:
+        pytest.skip("the file system has no such names")
+    rtstruct.to_parquet(tmp_path, tmp_path / "out")
+    (row,) = read_rows(tmp_path / "out", "files")
+    assert row["file"].endswith("\\udcff.dcm")
+    assert row["status"] == "read"
+
+
+def test_anonymous(folder: Path, tmp_path: Path) -> None:
+    secret = folder / "Doe^Jane"
+    (secret / "closed").symlink_to(secret / "nowhere")
+    summary = rtstruct.to_parquet(folder, tmp_path / "out", anonymous=True)
+    assert summary.failed == 2
+    for path in (tmp_path / "out").rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            for word in (b"Doe", b"Jane", b"P1", b"Plan 1"):
+                assert word not in content, path
+    files = read_rows(tmp_path / "out", "files")
+    assert [row["file"] for row in files] == [f"{n:08d}" for n in (0, 1, 2, 3, 5)]
+    assert {row["patient_id"] for row in files} == {None}
+    ours = list(rtstruct.from_parquet(tmp_path / "out"))
+    without = "description", "observation_label"
+    assert_same(ours[1], rtstruct.read(secret / "1.dcm"), *without)
+    again = rtstruct.to_parquet(folder, tmp_path / "out", anonymous=True, resume=True)
+    assert again.files == again.resumed_files - 1 == 5
+
+
+# the run itself
+
+
+def test_progress_comes_to_its_end(folder: Path, tmp_path: Path) -> None:
+    seen: list[Any] = []
+    rtstruct.to_parquet(folder, tmp_path / "out", progress=seen.append)
+    assert (seen[0].files, seen[0].size) == (0, 0)
+    assert seen[-1].files == seen[-1].total_files == 5
+
+
+def test_arguments_are_checked(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="compression must be one of"):
+        rtstruct.to_parquet(folder, tmp_path / "out", compression="best")
+    with pytest.raises(ValueError, match="workers must be at least 1"):
+        rtstruct.to_parquet(folder, tmp_path / "out", workers=0)
+    assert not (tmp_path / "out").exists()
+
+
+def iterator_of_batches(n: int) -> Iterator[journal.Found]:
+    for i in range(n):
+        yield journal.Found(f"/{i}", 30 << 20, True)
+
+
+def test_batches_have_a_bounded_size() -> None:
+    batches = list(journal._batches(iterator_of_batches(5)))
+    assert [(b.number, b.first, len(b.files)) for b in batches] == [
+        (0, 0, 2),
+        (1, 2, 2),
+        (2, 4, 1),
+    ]
+    assert json.loads(json.dumps(batches[0].files)) == [
+        [f.source, f.size, True] for f in batches[0].files
+    ]

@@ -1,0 +1,72 @@
+"""What the fuzzers of tests/fuzz found, each as the smallest file that shows it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+import rtstruct
+from tests.support.pairwise import EXPLICIT_VR, each_encoding
+from tests.support.quirk_files import CONTOUR_DATA, LINE, around, check_contours
+from tests.support.writer import (
+    Contour,
+    Element,
+    Encoding,
+    Roi,
+    add,
+    encode,
+    item,
+    structure_set,
+    text,
+)
+
+NO_UNDEFINED = ["UT", "UC", "UR", "SV", "UV"]
+
+
+@each_encoding(EXPLICIT_VR, vr=NO_UNDEFINED, nested=[False, True])
+def test_undefined_length_of_a_vr_that_allows_none(
+    encoding: Encoding, vr: str, nested: bool
+) -> None:
+    decoy = [text(CONTOUR_DATA, "DS", "6\\6\\6")]
+    private = Element(0x30050011, vr, [decoy], undefined=True)
+    if nested:
+        around_it = item(private, undefined=True)  # else it is jumped over
+        private = Element(0x30050010, "SQ", [around_it], undefined=True)
+    edits = {"contour": add(private, first=True)}
+    roi = Roi(7, "A", [Contour(LINE)], edits=edits)
+    with pytest.raises(rtstruct.StructureError) as caught:
+        rtstruct.read(structure_set([roi], encoding))
+    assert caught.value.code == "bad-structure"
+
+
+@each_encoding(EXPLICIT_VR, nested=[False, True], undefined=[False, True])
+def test_fragments(encoding: Encoding, nested: bool, undefined: bool) -> None:
+    # PS3.5 section A.4: items of defined length, which hold no elements
+    plain = replace(encoding, undefined_items=False)
+    pieces = encode([Element(0xFFFEE000, "", b"\1\2\3\4"), []], plain)
+    if undefined:
+        pieces += encode([Element(0xFFFEE000, "", [], undefined=True)], plain)
+    private = Element(0x30050011, "OB", [pieces], undefined=True)
+    if nested:
+        around_it = item(private, undefined=True)  # else it is jumped over
+        private = Element(0x30050010, "SQ", [around_it], undefined=True)
+    edits = {"contour": add(private, first=True)}
+    roi = Roi(7, "A", [Contour(LINE)], edits=edits)
+    data = structure_set([roi], encoding)
+    if undefined:
+        with pytest.raises(rtstruct.StructureError):
+            rtstruct.read(data)
+    else:
+        check_contours(rtstruct.read(data)["A"], LINE)
+
+
+@each_encoding(tag=[CONTOUR_DATA, 0x30060042, 0x30060046, 0x30060048])
+def test_text_of_undefined_length(encoding: Encoding, tag: int) -> None:
+    inside = [text(CONTOUR_DATA, "DS", "6\\6\\6")]
+    kind = "UN"  # which may be a sequence (PS3.5 section 6.2.2), but not here
+    odd = Element(tag, kind, [inside], undefined=True, implicit=True)
+    contour = Contour(LINE, edit=add(odd, first=True))
+    with pytest.raises(rtstruct.StructureError) as caught:
+        rtstruct.read(structure_set(around(contour), encoding))
+    assert (caught.value.code, caught.value.contour_index) == ("bad-structure", 1)
