@@ -12,12 +12,16 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.fuzz import decimal_text, seeds, structures
+from tests.fuzz import decimal_text, seeds, spelled_lengths, structures
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
-IN_PYTHON = {"structures": structures, "decimal": decimal_text}
+IN_PYTHON = {
+    "structures": structures,
+    "lengths": spelled_lengths,
+    "decimal": decimal_text,
+}
 IN_C = {"c-decimal": "decimal", "c-walk": "walk", "c-masks": "masks"}
 FLAGS = ["-std=c11", "-O1", "-g", "-Wall", "-Wextra", "-Wconversion", "-Werror"]
 FLAGS += ["-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=undefined"]
