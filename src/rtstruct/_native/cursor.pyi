@@ -9,6 +9,7 @@ def scan_dataset(
     big: bool,
     stop_at: int = 0,
     decided: bool = False,
+    behind_sequence: bool = False,
 ) -> Scan: ...
 def scan_items(
     data: Buffer,

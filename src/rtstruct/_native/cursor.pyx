@@ -47,10 +47,13 @@ cdef object extra_of(const rts_occurrence *extra):
     return (extra.first, extra.count) if extra.count else None
 
 
-def scan_dataset(data, size_t start, bint implicit, bint big, uint32_t stop_at=0, bint decided=False):
+def scan_dataset(
+    data, size_t start, bint implicit, bint big, uint32_t stop_at=0, bint decided=False, bint behind_sequence=False
+):
     """Elements of a dataset from `start` to the end of the buffer, or to the one with the tag `stop_at`.
 
     Unless it is `decided` already, what stands at `start` may show that VRs are written otherwise than `implicit` says.
+    `behind_sequence` says that a sequence of defined length ends at `start`.
     """
     cdef Py_buffer view
     cdef rts_cursor c
@@ -62,7 +65,9 @@ def scan_dataset(data, size_t start, bint implicit, bint big, uint32_t stop_at=0
     stopped = cut = fault = None
     memset(&extra, 0, sizeof(extra))
     memset(&e, 0, sizeof(e))
-    e.undefined = True
+    e.vr = (ord("S") << 8 | ord("Q"))
+    e.start = start
+    e.undefined = not behind_sequence
     PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
     try:
         c = cursor_over(<const uint8_t *>view.buf, <size_t>view.len, start, implicit, big, &extra)

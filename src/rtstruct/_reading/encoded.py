@@ -111,7 +111,10 @@ class _Walk:
                 return  # nobody knows where the sequence ends
         behind = self.index.stop if undefined else contours.start + length
         if behind <= len(content):
-            self._take(scan_dataset(content, behind, self._implicit, big, 0, True))
+            rest = scan_dataset(
+                content, behind, self._implicit, big, 0, True, not undefined
+            )
+            self._take(rest)
 
     def _take(self, scan: Scan) -> None:
         for element in scan.elements:
