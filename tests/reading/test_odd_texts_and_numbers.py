@@ -18,6 +18,8 @@ CASES: list[tuple[str | None, bytes, str]] = [
     (None, "Rückenmark".encode("latin-1"), "Rückenmark"),
     ("ISO_IR 192", "Rückenmark".encode("latin-1"), "R\ufffdckenmark"),
     ("ISO_IR_192", "Rückenmark".encode("latin-1"), "Rückenmark"),
+    ("ISO 2022 IR 6\\ISO 2022 IR 87", "放".encode("shift_jis"), "\x95ú"),
+    ("\\ISO 2022 IR 87", b"\xfc \x1b$B\x40\x54\x1b(B", "ü 脊"),
     ("ISO_IR 999", "ü".encode("latin-1"), "ü"),
     ("rot13", "ü".encode("latin-1"), "ü"),
     ("ISO_IR 192", b"a \x1b$)A\xb7\xc5", "a \x1b$)A\ufffd\ufffd"),

@@ -72,9 +72,10 @@ class Charset:
     """How the texts of a dataset or an item are to be decoded."""
 
     encodings: list[str]
-    #: whether Specific Character Set has a value, and only such as the standard defines
-    declared: bool
+    #: whether the standard defines all of them
     defined: bool
+    #: whether the first one is the default repertoire, which has no bytes above 127
+    ascii: bool
 
     @classmethod
     def of(cls, value: Any) -> Charset:
@@ -100,8 +101,8 @@ class Charset:
             # The backslash may be a byte of a character in GB18030, and these values
             # have no second value: so the text is decoded as a whole
             text, sound = _decoded(value, self.encodings[0])
-            return text, sound and self.declared and self.defined
-        texts, sound = [], self.declared and self.defined
+            return text, sound and self.defined and not self.ascii
+        texts, sound = [], self.defined
         for fragment in _FRAGMENT.findall(value):
             encoding, skipped = self.encodings[0], 0
             if fragment[0] == 0x1B:
@@ -109,6 +110,8 @@ class Charset:
                 sound = sound and known
             text, whole = _decoded(fragment[skipped:], encoding)
             texts.append(text)
+            if encoding == default_encoding and not fragment.isascii():
+                whole = False
             sound = sound and whole
         return "".join(texts), sound
 
@@ -124,7 +127,7 @@ class Charset:
         return self.encodings[0], 0, False
 
 
-_DEFAULT = Charset([default_encoding], False, True)
+_DEFAULT = Charset([default_encoding], True, True)
 
 
 @lru_cache(64)
@@ -138,7 +141,8 @@ def _charset(names: tuple[str, ...]) -> Charset:
             encodings = [default_encoding]
     if not defined:  # any codec of Python's may be named so
         encodings = [e if e in _CODECS else default_encoding for e in encodings]
-    return Charset(encodings, any(names), defined)
+    first = names[0] if names else ""
+    return Charset(encodings, defined, first in ("", "ISO_IR 6", "ISO 2022 IR 6"))
 
 
 def _decoded(value: bytes, encoding: str) -> tuple[str, bool]:
