@@ -30,6 +30,9 @@ if sys.platform != "win32":
     if switch("WERROR"):
         compile_args += ["-Wall", "-Wextra", "-Werror"]
 
+# GCC does not obey the pragma by which masks/exact.h forbids to fuse multiplications
+# and additions: index coordinates would have other bits where a processor can
+exact = {} if sys.platform == "win32" else {"polygon_mask": ["-ffp-contract=off"]}
 checked = debug or sanitize
 headers = Path("src/rtstruct/_native/include")
 extensions = [
@@ -38,10 +41,10 @@ extensions = [
         [f"src/rtstruct/_native/{name}.pyx"],
         include_dirs=[str(headers)],
         depends=[str(header) for header in headers.rglob("*.h")],
-        extra_compile_args=compile_args,
+        extra_compile_args=[*compile_args, *exact.get(name, [])],
         extra_link_args=link_args,
     )
-    for name in ("decimal_string", "contour_index", "roi_columns")
+    for name in ("decimal_string", "contour_index", "roi_columns", "polygon_mask")
 ]
 setup(
     ext_modules=cythonize(

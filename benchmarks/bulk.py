@@ -1,37 +1,34 @@
-"""Many files to Parquet: throughput, scaling, memory, and the rivals.
+"""Many files to Parquet: throughput, scaling, memory, and pydicom beside it.
 
     python benchmarks/bulk.py                  # 2,000 generated files, 4 GB
     python benchmarks/bulk.py -n 60            # a small run, as CI has it
     python benchmarks/bulk.py --from FOLDER    # real files instead, again and again
 
 Everything is measured in one run on the same files, in a warm page cache, several times
-alternating, and the best counts. It asserts first that both ways give the same arrays.
+alternating, and the best counts. It asserts first that pydicom gives the same points.
 """
 
 from __future__ import annotations
 
 import argparse
-import operator
 import os
 import platform
 import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
-from itertools import cycle
+from functools import partial
+from itertools import cycle, islice
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-import pydicom
 from pyarrow.parquet import read_metadata
 
 import rtstruct
-from generate import STYLES, structure_set
+from rtstruct.bench import RIVALS, structure_set
+from rtstruct.bench.measure import points_digest
 
 #: Shape and share: sizes and numbers of ROIs, planes and points are those of 92 real
 #: structure sets of 18 products: a median of 1 MB, a mean of 2 MB, 8 kB to 16 MB.
@@ -46,30 +43,29 @@ MIX = (
 )
 
 
+with_pydicom = RIVALS["pydicom_default"].read
+
+
 def generated(folder: Path, n: int) -> list[Path]:
-    """Files of many sizes and styles of numbers: some made, the others copies."""
+    """Files of many sizes and styles of numbers."""
     shapes = [shape for shape, share in MIX for _ in range(share)]
-    styles = "abcd"
-    assert set(styles) <= set(STYLES)
-    made = []
-    for i in range(min(n, 2 * len(shapes))):
-        path = folder / f"made-{i:05d}.dcm"
+    paths = [folder / f"made-{i:05d}.dcm" for i in range(min(n, 2 * len(shapes)))]
+    for i, path in enumerate(paths):
         structure_set(
             path,
             **shapes[i * 8 % len(shapes)],
-            style=styles[i % 4],
+            style="abcd"[i % 4],
             undefined=i % 4 != 0,  # as 71 of 92 real files
             implicit=i % 3 != 0,
             seed=i,
         )
-        made.append(path)
-    return made
+    return paths
 
 
-def multiplied(folder: Path, made: list[Path], n: int) -> list[Path]:
+def multiplied(folder: Path, paths: list[Path], n: int) -> list[Path]:
     """So many files, by links to those that there are: they are read all the same."""
     files = []
-    for i, path in zip(range(n), cycle(made), strict=False):
+    for i, path in enumerate(islice(cycle(paths), n)):
         link = folder / f"{i // 100:03d}" / f"{i:05d}.dcm"
         link.parent.mkdir(exist_ok=True)
         try:
@@ -94,37 +90,44 @@ class Took(NamedTuple):
 
 
 def timed(action: Callable[[], object]) -> Took:
-    def cpu() -> float:
-        times = os.times()
-        return sum(times[:4])  # of processes that were waited for too
-
-    began, before = time.perf_counter(), cpu()
+    began, before = time.perf_counter(), os.times()
     action()
-    return Took(time.perf_counter() - began, cpu() - before)
+    clock, after = time.perf_counter() - began, os.times()
+    # the first four: of processes that were waited for, too
+    return Took(clock, sum(after[:4]) - sum(before[:4]))
 
 
-def started(
-    folder: Path, out: Path, workers: int, compression: str
-) -> subprocess.Popen[bytes]:
-    """The program, at work."""
-    shutil.rmtree(out, ignore_errors=True)
-    command = [sys.executable, "-m", "rtstruct", "bulk", folder, "-o", out]
-    more = ["-j", str(workers), "--compression", compression]
-    return subprocess.Popen([*command, *more], stdout=subprocess.DEVNULL)
+class Program:
+    """`rtstruct bulk`, from one folder to another."""
 
+    def __init__(self, folder: Path, out: Path, compression: str) -> None:
+        self.out, self.compression = out, compression
+        self.command = [sys.executable, "-m", "rtstruct", "bulk", folder, "-o", out]
+        self.command += ["--compression", compression, "-j"]
 
-def bulk(
-    folder: Path, out: Path, workers: int, compression: str, n_contours: int
-) -> Took:
-    """The program, its start and that of its workers included."""
-    statuses: list[int] = []
-    took = timed(
-        lambda: statuses.append(started(folder, out, workers, compression).wait())
-    )
-    assert statuses == [0]
-    parts = (out / "contours").glob("*.parquet")
-    assert sum(read_metadata(part).num_rows for part in parts) == n_contours
-    return took
+    def start(self, workers: int) -> subprocess.Popen[bytes]:
+        shutil.rmtree(self.out, ignore_errors=True)
+        command = [*self.command, str(workers)]
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL)
+
+    def run(self, workers: int) -> None:
+        assert self.start(workers).wait() == 0
+
+    def n_contours(self) -> int:
+        parts = (self.out / "contours").glob("*.parquet")
+        return sum(read_metadata(part).num_rows for part in parts)
+
+    def peak(self, workers: int) -> int:
+        """Peak memory of a run."""
+        process = self.start(workers)
+        highest = 0
+        while process.poll() is None:
+            try:
+                highest = max(highest, memory(process.pid))
+            except OSError:  # one of them has just ended
+                continue
+            time.sleep(0.02)
+        return highest
 
 
 def processes(pid: int) -> Iterator[int]:
@@ -145,47 +148,13 @@ def memory(pid: int) -> int:
     return total
 
 
-def peak(folder: Path, out: Path, workers: int, compression: str) -> int:
-    """Peak memory of a run."""
-    run = started(folder, out, workers, compression)
-    highest = 0
-    done = threading.Event()
-
-    def watch() -> None:
-        nonlocal highest
-        while not done.wait(0.02):
-            try:
-                highest = max(highest, memory(run.pid))
-            except OSError:  # one of them has just ended
-                continue
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    run.wait()
-    done.set()
-    thread.join()
-    return highest
-
-
-def check(made: list[Path], out: Path) -> None:
+def check(paths: list[Path], out: Path) -> None:
     """What was written is what pydicom reads."""
-    some = sorted(made, key=lambda path: path.stat().st_size)[:3]
+    some = sorted(paths, key=lambda path: path.stat().st_size)[:3]
     rtstruct.to_parquet(some, out, workers=1)
     for path, ss in zip(some, rtstruct.from_parquet(out), strict=True):
-        ours = [c for roi in ss.rois for c in roi.contours if len(c)]
-        theirs = [points for points in with_pydicom(path) if len(points)]
-        assert len(ours) == len(theirs)
-        key = operator.methodcaller("tobytes")  # its ROIs may be in another order
-        assert sorted(map(key, ours)) == sorted(map(key, theirs))
-
-
-def with_pydicom(path: Path) -> list[npt.NDArray[np.float64]]:
-    """The same arrays in pydicom's default way."""
-    return [
-        np.array(contour.get("ContourData") or [], float).reshape(-1, 3)
-        for item in pydicom.dcmread(path, force=True).get("ROIContourSequence", [])
-        for contour in item.get("ContourSequence", [])
-    ]
+        written = points_digest(roi.points for roi in ss.rois)
+        assert written == points_digest(with_pydicom(path)), path
 
 
 def main() -> None:
@@ -203,52 +172,51 @@ def main() -> None:
         (work / "made").mkdir()
         (work / "in").mkdir()
         if options.source:
-            made = sorted(options.source.glob("*.dcm"))
+            paths = sorted(options.source.glob("*.dcm"))
         else:
-            made = generated(work / "made", options.n)
-        files = multiplied(work / "in", made, options.n)
-        report(made, files, work, options.rounds, options.compression)
+            paths = generated(work / "made", options.n)
+        files = multiplied(work / "in", paths, options.n)
+        check(paths, work / "checked")
+        program = Program(work / "in", work / "out", options.compression)
+        report(paths, files, program, options.rounds)
 
 
-def report(
-    made: list[Path], files: list[Path], work: Path, rounds: int, compression: str
-) -> None:
+def report(paths: list[Path], files: list[Path], program: Program, rounds: int) -> None:
     sizes = [path.stat().st_size for path in files]
     total = sum(sizes)
     print(
         f"{len(files):,} files, {total / 1e6:,.0f} MB, {min(sizes) / 1e3:,.0f} kB to"
         f" {max(sizes) / 1e6:,.1f} MB; rtstruct {rtstruct.__version__},"
         f" Python {platform.python_version()}, {os.cpu_count()} processors,"
-        f" compression {compression}"
+        f" compression {program.compression}"
     )
-    check(made, work / "checked")
-    loop(made)
+    loop(paths)
     counts = [
         sum(roi.n_contours for roi in rtstruct.list_rois(path, errors="collect"))
-        for path in made
+        for path in paths
     ]
-    n = sum(count for count, _ in zip(cycle(counts), files, strict=False))
     best: dict[str, Took] = {}
     for _ in range(rounds):
         for name, action in {
-            "loop": lambda: timed(lambda: loop(files)),
-            "1 worker": lambda: bulk(work / "in", work / "out", 1, compression, n),
-            "2 workers": lambda: bulk(work / "in", work / "out", 2, compression, n),
+            "loop": partial(loop, files),
+            "1 worker": partial(program.run, 1),
+            "2 workers": partial(program.run, 2),
         }.items():
-            took = action()
-            clock, cpu = best.get(name, took)
-            best[name] = Took(min(clock, took.clock), min(cpu, took.cpu))
+            took = timed(action)
+            best[name] = Took(*map(min, took, best.get(name, took)))
+            if name != "loop":
+                assert program.n_contours() == sum(islice(cycle(counts), len(files)))
     for name, (clock, cpu) in best.items():
         rate = f"{total / 1e6 / clock:8.0f} MB/s"
         print(f"{name:<12}{clock:8.2f} s{rate}   processors {cpu:8.2f} s")
-    written = sum(p.stat().st_size for p in (work / "out").rglob("*.parquet"))
+    written = sum(p.stat().st_size for p in program.out.rglob("*.parquet"))
     print(f"written: {written / 1e6:,.0f} MB")
     # pydicom takes minutes for what we do in seconds: it reads every so many files
-    some = made[:: max(1, len(made) // 12)]
-    slow, slow_cpu = timed(lambda: [with_pydicom(path) for path in some])
-    rate = sum(path.stat().st_size for path in some) / slow
-    rate_cpu = rate * slow / slow_cpu
-    print(f"pydicom     {slow:8.2f} s{rate / 1e6:8.1f} MB/s   ({len(some)} files)")
+    some = paths[:: max(1, len(paths) // 12)]
+    slow = timed(lambda: [with_pydicom(path) for path in some])
+    share = sum(path.stat().st_size for path in some) / total
+    rate = f"{share * total / 1e6 / slow.clock:8.1f} MB/s"
+    print(f"pydicom     {slow.clock:8.2f} s{rate}   ({len(some)} files)")
     base, one, two = best["loop"], best["1 worker"], best["2 workers"]
     print("                              clock   processor time")
     for what, clock, cpu, wanted in (
@@ -256,17 +224,15 @@ def report(
         ("2 workers / 1 worker", one.clock / two.clock, 2 * one.cpu / two.cpu, 1.6),
         (
             "1 worker / pydicom",
-            total / one.clock / rate,
-            total / one.cpu / rate_cpu,
+            slow.clock / share / one.clock,
+            slow.cpu / share / one.cpu,
             40,
         ),
     ):
         print(f"{what:<24}{clock:11.2f}{cpu:11.2f}   (wanted: {wanted})")
     if Path("/proc/self/smaps_rollup").exists():
-        highest = peak(work / "in", work / "out", 2, compression)
-        print(
-            f"peak memory, 2 workers            {highest / 1e6:6.0f} MB (wanted: 600)"
-        )
+        peak = program.peak(2) / 1e6
+        print(f"peak memory, 2 workers            {peak:6.0f} MB (wanted: 600)")
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ import pydicom
 import pytest
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
-from generate import SHAPES, structure_set
-from machine import description
+from rtstruct.bench import SHAPES, structure_set
+from rtstruct.bench.machine import description
 
 TINY = {"n_rois": 3, "n_planes": 4, "n_points": 20}
 FORMS = {  # how a file is written

@@ -25,6 +25,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # tests.support
 
@@ -32,7 +33,7 @@ import numpy as np
 import pydicom
 
 import rtstruct
-from generate import SHAPES, structure_set
+from rtstruct.bench import SHAPES, structure_set
 from tests.support import peers
 
 
@@ -68,18 +69,16 @@ def converting() -> Iterator[list[float]]:
 
         return wrapper
 
-    names = ("DataElement_from_raw", "convert_raw_data_element")
-    places = [(pydicom.dataset, name) for name in names]
-    places.append((pydicom.filereader, "read_partial"))
-    places = [(module, name) for module, name in places if hasattr(module, name)]
-    before = [getattr(module, name) for module, name in places]
-    for (module, name), function in zip(places, before, strict=True):
-        setattr(module, name, timed(function))
-    try:
+    with contextlib.ExitStack() as stack:
+        for module, name in (
+            (pydicom.dataset, "DataElement_from_raw"),
+            (pydicom.dataset, "convert_raw_data_element"),
+            (pydicom.filereader, "read_partial"),
+        ):
+            if hasattr(module, name):  # it has either of the first two
+                function = timed(getattr(module, name))
+                stack.enter_context(mock.patch.object(module, name, function))
         yield seconds
-    finally:
-        for (module, name), function in zip(places, before, strict=True):
-            setattr(module, name, function)
 
 
 def bound(library: str, path: Path, images: list[str]) -> float:
@@ -125,16 +124,16 @@ def main() -> None:
             images = peers.images_of(path)
             slow, theirs = measure(library, path, images, 1)
             lengths = "undefined" if undefined else "defined"
-            row = f"  {lengths:<9}  as it is {slow:6.2f} s"
+            line = f"  {lengths:<9}  as it is {slow:6.2f} s"
             for what, names in {"hook": (), "adapter": (library,)}.items():
                 with rtstruct.accelerate(*names):
                     fast, ours = measure(library, path, images, 5)
                     own = bound(library, path, images)
                 assert same(theirs, ours), what
-                row += f"   {what} {fast:6.3f} s {slow / fast:5.1f} x"
+                line += f"   {what} {fast:6.3f} s {slow / fast:5.1f} x"
                 if what == "hook":
-                    row += f" (at most {slow / fast / own:.1f} x: {own:.0%} its own)"
-            print(row, flush=True)
+                    line += f" (at most {slow / fast / own:.1f} x: {own:.0%} its own)"
+            print(line, flush=True)
             if options.profile:
                 with rtstruct.accelerate():
                     profile(library, path, images)

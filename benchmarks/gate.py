@@ -6,7 +6,7 @@
 Instructions (callgrind) and allocated bytes (tracemalloc) are the same whatever else
 the machine does, so that they are held to a few per cent. They depend on the compiler
 and on the versions of Python, NumPy and pydicom: a count is compared only where what it
-depends on is what the baseline was made with. Times (of the CPU, all ways in turns) are
+depends on is what the baseline was made with. Times (of the CPU, all in turns) are
 compared as ratios inside one run, with wide margins, wherever this runs.
 """
 
@@ -24,7 +24,7 @@ import subprocess
 import sys
 import tempfile
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -34,9 +34,9 @@ import numpy as np
 import pydicom
 
 import rtstruct
-from generate import STYLES, structure_set, tokens
 from rtstruct._native.decimal_string import parse_ds_with
 from rtstruct._reading import source
+from rtstruct.bench import STYLES, structure_set, tokens
 from rtstruct.bench.measure import take_turns
 
 BASELINE = Path(__file__).with_name("baseline.json")
@@ -52,15 +52,14 @@ FILES = {  # contours: shape; what one more contour costs is their difference
 
 _KERNELS = """
 import sys
-sys.path.insert(0, sys.argv[1])
 import numpy as np
-from generate import STYLES, tokens
 from rtstruct._native.decimal_string import parse_ds_with
-n = int(sys.argv[3])
+from rtstruct.bench import STYLES, tokens
+n = int(sys.argv[2])
 out = np.empty(n)
 texts = [tokens(style, n) for style in STYLES]
 for text in texts:
-    parse_ds_with(sys.argv[2], text, out)
+    parse_ds_with(sys.argv[1], text, out)
 """
 _READS = """
 import gc, os, sys, rtstruct
@@ -122,17 +121,14 @@ def callgrind_works() -> bool:
 def kernel_instructions() -> dict[str, float]:
     """Instructions a number, by kernel and style."""
     counts = {}
-    for kernel in ("avx2", "portable"):
-        if kernel not in rtstruct.kernels():
-            continue
+    for kernel in sorted({"avx2", "portable"} & {*rtstruct.kernels()}):
         function = f"rts_ds_{kernel}_parse"
         only = ["--collect-atstart=no", f"--toggle-collect={function}"]
-        arguments = [str(Path(__file__).parent), kernel, str(N_NUMBERS)]
-        parts = callgrind([*only, f"--dump-after={function}"], _KERNELS, arguments)
-        used = [part for part in parts if part]
-        assert len(used) == len(STYLES), parts
-        for style, used_here in zip(STYLES, used, strict=True):
-            counts[f"{kernel}, {style}"] = used_here / N_NUMBERS
+        only.append(f"--dump-after={function}")
+        parts = callgrind(only, _KERNELS, [kernel, str(N_NUMBERS)])
+        used = filter(None, parts)
+        for style, instructions in zip(STYLES, used, strict=True):
+            counts[f"{kernel}, {style}"] = instructions / N_NUMBERS
     return counts
 
 
@@ -202,37 +198,38 @@ def ratios() -> dict[str, tuple[float, float]]:
     text, out = tokens("b", n), np.empty(n)
     kernels = {k: partial(parse_ds_with, k, text, out) for k in rtstruct.kernels()}
     actions = {"np.fromstring": partial(np.fromstring, text, sep="\\"), **kernels}
-    numbers = {name: t.cost for name, t in take_turns(actions, 3).items()}
-    least = {"portable": 4, "avx2": 12, "avx512": 12}
-    found = {
-        f"np.fromstring / {kernel} kernel": (
-            numbers["np.fromstring"] / numbers[kernel],
-            least.get(kernel, 4),
-        )
-        for kernel in kernels
-    }
+    seconds = costs(actions)
+    faster = {}
+    for kernel in kernels:
+        ratio = seconds["np.fromstring"] / seconds[kernel]
+        least = 12 if kernel.startswith("avx") else 4
+        faster[f"np.fromstring / {kernel} kernel"] = ratio, least
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file.dcm"
         structure_set(path, n_rois=10, n_planes=60, n_points=50, undefined=True)
         reads = {
             "tree": partial(pydicom.dcmread, path),
-            "read": partial(rtstruct.read, path),
+            "whole read": partial(rtstruct.read, path),
             "walk": partial(rtstruct.read, path, rois=[]),
         }
-        files = {name: t.cost for name, t in take_turns(reads, 3).items()}
-    found["pydicom's tree alone / whole read"] = (files["tree"] / files["read"], 10)
-    found["pydicom's tree alone / walk"] = (files["tree"] / files["walk"], 20)
-    return found
+        seconds = costs(reads)
+    for what, least in {"whole read": 10, "walk": 20}.items():
+        ratio = seconds["tree"] / seconds[what]
+        faster[f"pydicom's tree alone / {what}"] = ratio, least
+    return faster
+
+
+def costs(actions: Mapping[str, Callable[[], object]]) -> dict[str, float]:
+    """Seconds that each takes, all in turns."""
+    return {name: times.cost for name, times in take_turns(actions, 3).items()}
 
 
 def compiler() -> str:
     """What the extension was built with, as far as anyone knows."""
-    found = shutil.which("gcc")
-    if not found:
+    gcc = shutil.which("gcc")
+    if not gcc:
         return "no gcc"
-    return subprocess.run(
-        [found, "-dumpfullversion"], capture_output=True, text=True, check=True
-    ).stdout.strip()
+    return subprocess.check_output([gcc, "-dumpfullversion"], text=True).strip()
 
 
 def measure() -> dict[str, Any]:
@@ -241,21 +238,21 @@ def measure() -> dict[str, Any]:
     packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "pydicom"))
     libraries = f"CPython {platform.python_version()}, {packages}"
     interpreter = f"{libraries}, {' '.join(platform.python_build())}"
-    found = {"bytes": {"with": libraries, "counts": allocated()}}
+    measured = {"bytes": {"with": libraries, "counts": allocated()}}
     if not callgrind_works():
         print("callgrind does not work here: instructions are NOT compared")
-        return found
-    found["kernel"] = {"with": machine, "counts": kernel_instructions()}
+        return measured
+    measured["kernel"] = {"with": machine, "counts": kernel_instructions()}
     with_all = f"{machine}, {interpreter}"
     for group, counts in file_instructions().items():
-        found[group] = {"with": with_all, "counts": counts}
-    return found
+        measured[group] = {"with": with_all, "counts": counts}
+    return measured
 
 
-def compare(found: dict[str, Any], baseline: dict[str, Any]) -> int:
+def compare(measured: dict[str, Any], baseline: dict[str, Any]) -> int:
     """Print every count beside the baseline's; the number of losses."""
     losses = 0
-    for group, now in found.items():
+    for group, now in measured.items():
         then = baseline.get(group, {"with": "nothing", "counts": {}})
         same = now["with"] == then["with"]
         if not same:
@@ -279,14 +276,14 @@ def main() -> int:
     parser.add_argument("--renew", action="store_true", help="write the baseline anew")
     options = parser.parse_args()
     baseline = json.loads(BASELINE.read_text()) if BASELINE.exists() else {}
-    found = measure()
-    losses = compare(found, baseline)
+    measured = measure()
+    losses = compare(measured, baseline)
     for name, (ratio, least) in ratios().items():
         lost = ratio < least
         losses += lost
         print(f"  {name:<45}{ratio:>14.1f}  >= {least}{'  LOST' * lost}")
     if options.renew:
-        BASELINE.write_text(json.dumps({**baseline, **found}, indent=2) + "\n")
+        BASELINE.write_text(json.dumps({**baseline, **measured}, indent=2) + "\n")
         print(f"{BASELINE.name} is written anew")
         return 0
     print(f"{losses} lost" if losses else "nothing lost")

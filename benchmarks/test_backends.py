@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ import pytest
 import rtstruct
 from conftest import write
 from gain_of_peers import same
+from rtstruct.bench import RIVALS
 from rtstruct.bench.measure import points_digest
-from rtstruct.bench.rivals import ours, pydicom_default
+from rtstruct.bench.rivals import ours
 from tests.support import peers
 
 
@@ -25,36 +27,28 @@ def small(request: pytest.FixtureRequest, smoke: bool, tmp_path_factory: Any) ->
     return write(folder / f"{shape}-{request.param}.dcm", shape, request.param)
 
 
-def through(way: str, library: str) -> Any:
-    """The surroundings of the step; the adapter has the hook in it, too."""
-    if way == "as it is":
-        return nullcontext()
-    return rtstruct.accelerate(*([library] if way == "adapter" else []))
-
-
-@pytest.mark.parametrize("way", ["as it is", "hook", "rtstruct"])
-def test_pydicom(timed: Callable[..., Any], small: Path, way: str) -> None:
-    read = ours if way == "rtstruct" else pydicom_default
-    with through("hook" if way == "hook" else "as it is", ""):
+@pytest.mark.parametrize("reader", ["as it is", "hook", "rtstruct"])
+def test_pydicom(timed: Callable[..., Any], small: Path, reader: str) -> None:
+    read = ours if reader == "rtstruct" else RIVALS["pydicom_default"].read
+    with rtstruct.accelerate() if reader == "hook" else nullcontext():
         assert points_digest(read(small)) == points_digest(ours(small))
         group = f"backends: pydicom, {small.stem}"
-        timed(group, lambda: read(small), slow=way == "as it is")
+        timed(group, partial(read, small), slow=reader == "as it is")
 
 
 @pytest.mark.parametrize("library", peers.STEPS)
-@pytest.mark.parametrize("way", ["as it is", "hook", "adapter"])
+@pytest.mark.parametrize("through", ["as it is", "hook", "adapter"])
 def test_library(
-    timed: Callable[..., Any], small: Path, library: str, way: str
+    timed: Callable[..., Any], small: Path, library: str, through: str
 ) -> None:
     try:
         version(library)
     except PackageNotFoundError:
         pytest.skip(f"{library} is not installed")
-    images = peers.images_of(small)
-    plain = peers.points_of(library, peers.read(library, small, images))
-    with through(way, library):
-        results = peers.read(library, small, images)
-        assert same(plain, peers.points_of(library, results))
-        group = f"backends: {library}, {small.stem}"
-        action = lambda: peers.read(library, small, images)  # noqa: E731
-        timed(group, action, slow=way == "as it is")
+    step = partial(peers.read, library, small, peers.images_of(small))
+    plain = peers.points_of(library, step())
+    names = [library] if through == "adapter" else []  # and the hook, in any case
+    slow = through == "as it is"
+    with nullcontext() if slow else rtstruct.accelerate(*names):
+        assert same(plain, peers.points_of(library, step()))
+        timed(f"backends: {library}, {small.stem}", step, slow=slow)

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import rtstruct
-from generate import STYLES, tokens
 from rtstruct._native.decimal_string import parse_ds_with
+from rtstruct.bench import STYLES, tokens
 
 
 @pytest.fixture(scope="module", params=STYLES)

@@ -17,9 +17,8 @@ import rtstruct
 from conftest import write
 from rtstruct.bench import RIVALS, installed
 from rtstruct.bench.measure import points_digest
-from rtstruct.bench.rivals import ours, pydicom_raw_fromstring
+from rtstruct.bench.rivals import Arrays, ours
 
-Arrays = list[Any]
 WORKERS = 2
 
 
@@ -34,36 +33,41 @@ def files(smoke: bool, tmp_path_factory: Any) -> list[Path]:
     return paths
 
 
-def read_many(workers: int, paths: Iterable[Path]) -> list[Arrays]:
-    outcomes = rtstruct.read_many(paths, workers=workers)
-    return [[roi.points for roi in o.structure_set.rois] for o in outcomes]
+def in_a_loop(read: Callable[[Path], Arrays], paths: Iterable[Path]) -> list[Arrays]:
+    return [read(path) for path in paths]
 
 
-def in_processes(read: Callable[[Path], Arrays], paths: list[Path]) -> list[Arrays]:
+def in_processes(read: Callable[[Path], Arrays], paths: Iterable[Path]) -> list[Arrays]:
     """As people do it today: whole arrays are sent from one process to another."""
     with ProcessPoolExecutor(WORKERS, get_context("spawn")) as pool:
         return list(pool.map(read, paths))
 
 
-WAYS: dict[str, Callable[[list[Path]], Any]] = {
-    "read, in a loop": lambda paths: [ours(path) for path in paths],
+def read_many(workers: int, paths: Iterable[Path]) -> list[Arrays]:
+    outcomes = rtstruct.read_many(paths, workers=workers)
+    return [[roi.points for roi in o.structure_set.rois] for o in outcomes]
+
+
+TO_ARRAYS: dict[str, Callable[[list[Path]], list[Arrays]]] = {
+    "read, in a loop": partial(in_a_loop, ours),
     "read_many, 1 worker": partial(read_many, 1),
     "read_many, 2 workers": partial(read_many, WORKERS),
 }
 for _name, _rival in RIVALS.items():
-    WAYS[_name] = lambda paths, read=_rival.read: [read(path) for path in paths]
-    WAYS[f"{_name}, 2 processes"] = partial(in_processes, _rival.read)
+    TO_ARRAYS[_name] = partial(in_a_loop, _rival.read)
+    TO_ARRAYS[f"{_name}, 2 processes"] = partial(in_processes, _rival.read)
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_to_arrays(timed: Callable[..., Any], files: list[Path], way: str) -> None:
-    rival = way.partition(",")[0]
+@pytest.mark.parametrize("reader", TO_ARRAYS)
+def test_to_arrays(timed: Callable[..., Any], files: list[Path], reader: str) -> None:
+    rival = reader.partition(",")[0]
     if rival in RIVALS and rival not in installed():
         pytest.skip("not installed")
-    wanted = points_digest(ours(files[0]))
-    assert [points_digest(arrays) for arrays in WAYS[way](files[:3])] == [wanted] * 3
+    read = TO_ARRAYS[reader]
+    expected = points_digest(ours(files[0]))
+    assert [points_digest(arrays) for arrays in read(files[:3])] == [expected] * 3
     group = f"bulk: {len(files)} files to arrays"
-    timed(group, lambda: WAYS[way](files), slow=rival in RIVALS)
+    timed(group, partial(read, files), slow=rival in RIVALS)
 
 
 def ours_to_parquet(workers: int, paths: list[Path], out: Path) -> None:
@@ -77,7 +81,7 @@ def pydicom_to_parquet(paths: list[Path], out: Path) -> None:
 
     out.mkdir()
     for path in paths:
-        arrays = pydicom_raw_fromstring(path)
+        arrays = RIVALS["pydicom_raw_fromstring"].read(path)
         xyz = np.concatenate(arrays)
         rois = np.repeat(np.arange(len(arrays)), [len(points) for points in arrays])
         columns = {"roi": rois, "x": xyz[:, 0], "y": xyz[:, 1], "z": xyz[:, 2]}
@@ -85,7 +89,7 @@ def pydicom_to_parquet(paths: list[Path], out: Path) -> None:
 
 
 def points_in(out: Path) -> list[bytes]:
-    """Of one file, from what either way wrote."""
+    """Of one file, as either of the two wrote it."""
     from pyarrow import parquet  # noqa: PLC0415
 
     if (out / "00.parquet").exists():
@@ -103,14 +107,14 @@ TO_PARQUET: dict[str, Callable[[list[Path], Path], None]] = {
 }
 
 
-@pytest.mark.parametrize("way", TO_PARQUET)
+@pytest.mark.parametrize("writer", TO_PARQUET)
 def test_to_parquet(
-    timed: Callable[..., Any], files: list[Path], tmp_path: Path, way: str
+    timed: Callable[..., Any], files: list[Path], tmp_path: Path, writer: str
 ) -> None:
     pytest.importorskip("pyarrow")
-    write_all = TO_PARQUET[way]
+    write_all = TO_PARQUET[writer]
     write_all(files[:1], tmp_path / "checked")
     assert points_in(tmp_path / "checked") == points_digest(ours(files[0]))
     outs = (tmp_path / str(i) for i in count())
     group = f"bulk: {len(files)} files to Parquet"
-    timed(group, lambda: write_all(files, next(outs)), slow=way in RIVALS)
+    timed(group, lambda: write_all(files, next(outs)), slow=writer in RIVALS)

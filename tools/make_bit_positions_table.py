@@ -8,8 +8,8 @@ def main() -> None:
     print(
         "/* Bits of a byte. Printed by tools/make_bit_positions_table.py: change that, not this. */"
     )
-    print("#ifndef RTS_DS_DECIMAL_POSITIONS_H")
-    print("#define RTS_DS_DECIMAL_POSITIONS_H")
+    print("#ifndef RTS_DS_BIT_POSITIONS_TABLE_H")
+    print("#define RTS_DS_BIT_POSITIONS_TABLE_H")
     print()
     print("#include <stdint.h>")
     print()

@@ -36,8 +36,8 @@ def main() -> None:
     print(
         "/* Powers of ten. Printed by tools/make_powers_table.py: change that, not this. */"
     )
-    print("#ifndef RTS_DS_DECIMAL_POWERS_H")
-    print("#define RTS_DS_DECIMAL_POWERS_H")
+    print("#ifndef RTS_DS_POWERS_TABLE_H")
+    print("#define RTS_DS_POWERS_TABLE_H")
     print()
     print("#include <stdint.h>")
     print()

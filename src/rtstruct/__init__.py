@@ -10,6 +10,7 @@ from .errors import (
     BackendError,
     ContourDataError,
     Diagnostic,
+    MaskError,
     NotRTStructError,
     OutputError,
     ROILookupError,
@@ -22,7 +23,7 @@ from .model import ROI, ROIInfo, StructureSet
 from .reader import list_rois, read
 
 if TYPE_CHECKING:
-    from . import dask
+    from . import dask, masks
     from .backends import Acceleration, accelerate
     from .bulk import Outcome, read_many
     from .parquet import Summary, from_parquet, to_parquet
@@ -34,6 +35,7 @@ __all__ = [
     "BackendError",
     "ContourDataError",
     "Diagnostic",
+    "MaskError",
     "NotRTStructError",
     "Outcome",
     "OutputError",
@@ -52,6 +54,7 @@ __all__ = [
     "kernel_name",
     "kernels",
     "list_rois",
+    "masks",
     "parse_contours",
     "parse_ds",
     "read",
@@ -60,7 +63,10 @@ __all__ = [
 ]
 
 #: What is imported when its name is first used: modules, and names by their module.
-_MODULES = ("backends", "bench", "bulk", "cli", "dask", "export", "parquet", "plot")
+_MODULES = (
+    *("backends", "bench", "bulk", "cli", "dask"),
+    *("export", "masks", "parquet", "plot"),
+)
 _NAMES = {
     "Acceleration": "backends",
     "accelerate": "backends",

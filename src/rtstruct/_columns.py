@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
-from typing import Generic, TypeVar, overload
+from typing import Any, Generic, NamedTuple, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -46,7 +47,7 @@ class _Column(Sequence[T_co], Generic[T_co]):
         return f"({shown})"
 
 
-class Contours(_Column[npt.NDArray[np.float64]]):
+class ContourViews(_Column[npt.NDArray[np.float64]]):
     """The contours of an ROI: views (n, 3) into its points."""
 
     __slots__ = ("_offsets", "_points")
@@ -71,7 +72,7 @@ class Contours(_Column[npt.NDArray[np.float64]]):
         return f"<{len(self)} contours, {len(self._points)} points>"
 
 
-class Texts(_Column[str]):
+class StringColumn(_Column[str]):
     """Strings that lie one after the other in one block of bytes."""
 
     __slots__ = ("_offsets", "_text")
@@ -105,12 +106,12 @@ class Texts(_Column[str]):
         return tuple(dict.fromkeys(self))
 
 
-class TextTuples(_Column[tuple[str, ...]]):
+class StringListColumn(_Column[tuple[str, ...]]):
     """Tuples of strings."""
 
     __slots__ = ("_offsets", "_texts")
 
-    def __init__(self, texts: Texts, offsets: Offsets) -> None:
+    def __init__(self, texts: StringColumn, offsets: Offsets) -> None:
         self._texts = texts
         self._offsets = offsets
 
@@ -120,13 +121,13 @@ class TextTuples(_Column[tuple[str, ...]]):
     def _at(self, i: int) -> tuple[str, ...]:
         return self._texts[int(self._offsets[i]) : int(self._offsets[i + 1])]
 
-    def parts(self) -> tuple[Texts, Offsets]:
+    def parts(self) -> tuple[StringColumn, Offsets]:
         """All strings, and which of them belong to which tuple."""
         return self._texts, self._offsets
 
 
-class Integers(_Column["int | None"]):
-    """Integers, some of them missing."""
+class NullableIntColumn(_Column["int | None"]):
+    """NullableIntColumn, some of them missing."""
 
     __slots__ = ("_values",)
 
@@ -143,3 +144,56 @@ class Integers(_Column["int | None"]):
     def values(self) -> Offsets:
         """All of them, `NO_INTEGER` where one is missing."""
         return self._values
+
+
+class IntListColumn(_Column[tuple[int, ...]]):
+    """Tuples of integers."""
+
+    __slots__ = ("_offsets", "_values")
+
+    def __init__(self, values: Offsets, offsets: Offsets) -> None:
+        self._values = values
+        self._offsets = offsets
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
+
+    def _at(self, i: int) -> tuple[int, ...]:
+        return tuple(self._values[self._offsets[i] : self._offsets[i + 1]].tolist())
+
+    def parts(self) -> tuple[Offsets, Offsets]:
+        """All integers, and which of them belong to which tuple."""
+        return self._values, self._offsets
+
+
+class ContourDetails(NamedTuple):
+    """What few contours have, as columns of M."""
+
+    frame_numbers: IntListColumn
+    slab_thicknesses: npt.NDArray[np.float64]
+    offset_vectors: npt.NDArray[np.float64]
+    attached_contours: IntListColumn
+
+    @classmethod
+    def of_none(cls, m: int) -> ContourDetails:
+        """Of so many contours, none of which has any."""
+        nothing = IntListColumn(np.empty(0, np.int64), np.zeros(m + 1, np.int64))
+        return cls(nothing, np.full(m, np.nan), np.full((m, 3), np.nan), nothing)
+
+
+def fill_fields(instance: Any, state: list[Any]) -> None:
+    """Set the fields of a frozen dataclass from a pickle, which may be of an older one.
+
+    A field that came later has its default.
+    """
+    fields = dataclasses.fields(instance)
+    values = [*state, *(field.default for field in fields[len(state) :])]
+    for field, value in zip(fields, values, strict=True):
+        object.__setattr__(instance, field.name, value)
+
+
+# The names that pickles of 0.1.0 have for them
+Contours = ContourViews
+Texts = StringColumn
+TextTuples = StringListColumn
+Integers = NullableIntColumn

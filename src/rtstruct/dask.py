@@ -8,14 +8,12 @@ import os
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from ._selection import Selector
-from .bulk.batch import Counts, Options
-from .bulk.discover import Found
-from .bulk.journal import Batch, State
+from .bulk.batch import Batch, Counts, Folders, Options
+from .bulk.journal import State
 from .bulk.run import Progress, Result, Summary, call, options_of, run
 from .bulk.worker import Worker
 
@@ -102,7 +100,7 @@ def _on_cluster(
     def submitted(batch: Batch, isolate: bool) -> Any:
         future = client.submit(
             _on_worker,
-            *(state.out, state.temporary, *batch, options, isolate),
+            *(state.folders, batch, options, isolate),
             key=f"rtstruct-{run_id}-{batch.number}-{isolate}",
             pure=False,
         )
@@ -139,25 +137,18 @@ _guard = threading.Lock()
 
 
 def _on_worker(
-    out: Path,
-    temporary: Path,
-    number: int,
-    first: int,
-    files: list[Found],
-    options: Options,
-    isolate: bool,
+    folders: Folders, batch: Batch, options: Options, isolate: bool
 ) -> tuple[Counts, list[int]]:
     """Do a batch in a process of its own, whose end is not that of the Dask worker.
 
     Several threads of a Dask worker do batches at a time without waiting for one GIL.
     """
-    if not temporary.is_dir():
-        raise FileNotFoundError(f"a Dask worker does not see the folder {out}")
+    if not folders.temporary.is_dir():
+        raise FileNotFoundError(f"a Dask worker does not see the folder {folders.out}")
     with _guard:
         worker = _idle.pop() if _idle else Worker()
-    arguments = out, temporary, number, first, files, options
     try:
-        return call(worker, arguments, isolate)
+        return call(worker, folders, batch, options, isolate)
     finally:
         with _guard:
             _idle.append(worker)

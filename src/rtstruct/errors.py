@@ -58,8 +58,8 @@ CODES: dict[str, Code] = {
     ),
     "duplicate-roi-number": Code(
         "note",
-        "Several items have one ROI Number. The contours of all of them stand on the"
-        " first ROI of that number, in file order.",
+        "Several items have one ROI Number. Contours of several items of ROI Contour"
+        " Sequence for one ROI are all its own, in file order.",
     ),
     "point-count-mismatch": Code(
         "note",
@@ -74,6 +74,27 @@ CODES: dict[str, Code] = {
     "bad-color": Code(
         "note", "ROI Display Color is not three integers. The ROI has no color."
     ),
+    "bad-integer": Code(
+        "note",
+        "An ROI Number or Referenced ROI Number is not written as an Integer String is"
+        " (PS3.5 section 6.2), as in 1.0. It is read as the integer that it is.",
+    ),
+    "bad-text": Code(
+        "note",
+        "A text has bytes that the declared Specific Character Set (0008,0005) does not"
+        " allow, or that cannot be decoded by it. It is decoded as far as it goes.",
+    ),
+    "bad-contour-attribute": Code(
+        "note",
+        "Referenced Frame Number, Contour Slab Thickness, Contour Offset Vector or"
+        " Attached Contours of a contour is no number. It is left out.",
+    ),
+    "extra-delimiter": Code(
+        "note",
+        "A delimiter stands behind a sequence or an item of defined length, where none"
+        " is needed. It is passed over.",
+    ),
+    "no-match": Code("note", "A selector matches no ROI."),
     "sequence-missing": Code(
         "note",
         "A sequence that every structure set has is absent (PS3.3 sections C.8.8.5,"
@@ -86,6 +107,12 @@ CODES: dict[str, Code] = {
     "not-triplets": Code("damage", "The number of values is not a multiple of 3."),
     "contour-data-missing": Code(
         "damage", "Points are declared, but Contour Data is absent or empty."
+    ),
+    "ambiguous-roi-number": Code(
+        "damage",
+        "Several items of Structure Set ROI Sequence have one ROI Number, and contours"
+        " refer to it: nobody can know whose they are. They are kept on an ROI of that"
+        " number without a name.",
     ),
     "wrapped-length": Code(
         "damage",
@@ -187,6 +214,10 @@ class ROILookupError(RTStructError, LookupError):
     """No ROI, or more than one, answers to a name or a number."""
 
 
+class MaskError(RTStructError):
+    """Something that should be in a mask is not; `code` is the reason."""
+
+
 class BackendError(RTStructError, ImportError):
     """A library that was to be accelerated is missing, or of a form not known here."""
 
@@ -199,9 +230,16 @@ class WorkerDiedError(RTStructError):
     """The process that read a file died of it: killed, out of memory, crashed."""
 
 
+def check_errors(errors: str) -> None:
+    """Raise where the parameter `errors` is neither "strict" nor "collect"."""
+    if errors not in ("strict", "collect"):
+        raise ValueError(f"errors must be 'strict' or 'collect', not {errors!r}")
+
+
 _ERRORS: dict[str, type[RTStructError]] = {
     "truncated": TruncatedError,
     "bad-structure": StructureError,
+    "ambiguous-roi-number": StructureError,
 }
 
 

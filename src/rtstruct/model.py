@@ -5,17 +5,27 @@ from __future__ import annotations
 import dataclasses
 import operator
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from ._columns import Contours, Integers, Texts, TextTuples
-from ._selection import Selector, matcher
+from ._columns import (
+    ContourDetails,
+    ContourViews,
+    IntListColumn,
+    NullableIntColumn,
+    StringColumn,
+    StringListColumn,
+    fill_fields,
+)
+from ._selection import Selection, Selector, nearest
 from .errors import Diagnostic, ROILookupError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
+
+    from .masks import Grid, LabelMap, Mask
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -80,6 +90,8 @@ class ROI:
         Referenced SOP Instance UIDs (0008,1155) of Contour Image Sequence.
     contour_numbers : sequence of M int or None
         Contour Number (3006,0048).
+    frame_numbers, slab_thicknesses, offset_vectors, attached_contours
+        What few files say of their contours: reported, never applied.
     """
 
     number: int | None
@@ -92,14 +104,103 @@ class ROI:
     frame_of_reference_uid: str
     points: npt.NDArray[np.float64]
     offsets: npt.NDArray[np.int64]
-    geometric_types: Texts
-    image_uids: TextTuples
-    contour_numbers: Integers
+    geometric_types: StringColumn
+    image_uids: StringListColumn
+    contour_numbers: NullableIntColumn
+    _details: ContourDetails | None = None
+
+    def __setstate__(self, state: list[Any]) -> None:
+        """Take the values of the fields, of which 0.1.0 had pickled fewer."""
+        fill_fields(self, state)
 
     @property
-    def contours(self) -> Contours:
+    def info(self) -> ROIInfo:
+        """What is said of it, without its coordinates."""
+        return ROIInfo(
+            number=self.number,
+            name=self.name,
+            interpreted_type=self.interpreted_type,
+            color=self.color,
+            n_contours=len(self.geometric_types),
+            n_points=int(self.offsets[-1]),
+            geometric_types=self.geometric_types.distinct(),
+        )
+
+    @property
+    def frame_numbers(self) -> IntListColumn:
+        """Referenced Frame Numbers (0008,1160) of the images: M tuples of int.
+
+        In the order of `image_uids`; empty where the images have one frame each, or
+        none is named.
+        """
+        return self._detail_columns.frame_numbers
+
+    @property
+    def slab_thicknesses(self) -> npt.NDArray[np.float64]:
+        """Contour Slab Thickness (3006,0044) in mm, shape (M,); NaN where absent."""
+        return self._detail_columns.slab_thicknesses
+
+    @property
+    def offset_vectors(self) -> npt.NDArray[np.float64]:
+        """Contour Offset Vector (3006,0045) in mm, shape (M, 3); NaN where absent.
+
+        It is not added to the points.
+        """
+        return self._detail_columns.offset_vectors
+
+    @property
+    def attached_contours(self) -> IntListColumn:
+        """Attached Contours (3006,0049): M tuples of Contour Numbers."""
+        return self._detail_columns.attached_contours
+
+    @property
+    def _detail_columns(self) -> ContourDetails:
+        # made when they are asked for: hardly any file has them
+        return self._details or ContourDetails.of_none(len(self.offsets) - 1)
+
+    @property
+    def contours(self) -> ContourViews:
         """Sequence of M float64 views (n_i, 3) into `points`; nothing is copied."""
-        return Contours(self.points, self.offsets)
+        return ContourViews(self.points, self.offsets)
+
+    def mask(
+        self,
+        grid: Grid,
+        *,
+        tolerance: float | None = None,
+        errors: Literal["strict", "collect"] = "collect",
+    ) -> Mask:
+        """The voxels of a grid that are inside (PS3.3 sections C.8.8.6, C.7.6.2.1.1).
+
+        A voxel is inside where its centre is: by even-odd of all closed contours of its
+        slice together, exactly on the index coordinates. A centre on an edge belongs to
+        what lies right of or below the edge. Nothing is filled between slices.
+
+        Parameters
+        ----------
+        grid : rtstruct.masks.Grid
+            Where the voxels lie.
+        tolerance : float, optional
+            How far a point of a contour may lie off the nearest slice, in mm. Default:
+            0.5 mm, or half of the least gap between slices if that is less.
+        errors : {"strict", "collect"}
+            "strict": raise where something that should be drawn is not: a contour lies
+            outside, between slices, or not parallel to them, or is damaged; or the
+            frame of reference is another one. "collect": say so in ``skipped``.
+
+        Returns
+        -------
+        rtstruct.masks.Mask
+            ``np.asarray(mask)`` is bool, (z, y, x).
+
+        Raises
+        ------
+        MaskError
+            With ``errors="strict"``; `code` is the reason.
+        """
+        from .masks import draw  # noqa: PLC0415  (comes when it is first used)
+
+        return draw(self, grid, tolerance=tolerance, errors=errors)
 
     def __repr__(self) -> str:
         kind = f" {self.interpreted_type}" if self.interpreted_type else ""
@@ -115,8 +216,9 @@ class StructureSet:
     rois : tuple of ROI
         In the order of Structure Set ROI Sequence, then those that only have contours.
     dataset : pydicom.Dataset
-        Everything outside ROI Contour Sequence (3006,0039). Of a Dataset that was
-        given to `read` it shares the elements.
+        Everything but the contours: the items of ROI Contour Sequence (3006,0039) have
+        all of theirs but Contour Sequence (3006,0040). Of a Dataset that was given to
+        `read` it shares the elements.
     diagnostics : tuple of Diagnostic
         What was found on the way.
     sop_instance_uid : str
@@ -137,16 +239,18 @@ class StructureSet:
         Raises
         ------
         ROILookupError
-            No ROI, or several of them, have it. The message lists the candidates.
+            No ROI, or several of them, have it. The message has the nearest names,
+            those in another case first, or lists the candidates.
         """
         if not isinstance(name, str):
             raise TypeError(
                 f"a name is a str, not {type(name).__name__}; "
                 "by_number() finds an ROI by its number"
             )
-        return self._one(
-            [roi for roi in self.rois if roi.name == name], f"the name {name!r}"
-        )
+        found = [roi for roi in self.rois if roi.name == name]
+        near = nearest(name, [roi.name for roi in self.rois]) if not found else []
+        hint = f"; the nearest are {', '.join(map(repr, near))}" if near else ""
+        return self._one(found, f"the name {name!r}{hint}")
 
     def __iter__(self) -> Iterator[ROI]:
         return iter(self.rois)
@@ -179,17 +283,76 @@ class StructureSet:
         how_many = f"{len(found)} ROIs have" if found else "no ROI has"
         raise ROILookupError(f"{how_many} {sought}: {_listing(found or self.rois)}")
 
-    def select(self, *selectors: Selector) -> list[ROI]:
-        """ROIs that match any of the selectors, in the order of `rois`.
+    def select(self, *selectors: Selector, case: bool = True) -> list[ROI]:
+        """ROIs that are meant by any of the selectors, in the order of `rois`.
 
         Parameters
         ----------
         *selectors : int, str or re.Pattern
-            ROI Number; glob of ROI Name ("PTV*", case matters); pattern that is
-            searched in ROI Name.
+            ROI Number; ROI Name, or a glob of it ("PTV*") where no ROI has that name;
+            pattern that is searched in ROI Name.
+        case : bool
+            Whether case matters in names and globs.
         """
-        matches = matcher(selectors)
-        return [roi for roi in self.rois if matches(roi.number, roi.name)]
+        chosen, _ = Selection(selectors, case=case).of(
+            [(roi.number, roi.name) for roi in self.rois]
+        )
+        return [roi for roi, meant in zip(self.rois, chosen, strict=True) if meant]
+
+    def masks(
+        self,
+        grid: Grid,
+        rois: Iterable[Selector] | None = None,
+        *,
+        tolerance: float | None = None,
+        errors: Literal["strict", "collect"] = "collect",
+    ) -> Iterator[Mask]:
+        """The masks of ROIs, one after the other; see `ROI.mask`.
+
+        Parameters
+        ----------
+        grid, tolerance, errors
+            As for `ROI.mask`.
+        rois : iterable of int, str or re.Pattern, optional
+            Only these, as for `select`. Default: all.
+        """
+        from .masks import masks  # noqa: PLC0415
+
+        return masks(self, grid, rois, tolerance=tolerance, errors=errors)
+
+    def label_map(
+        self,
+        grid: Grid,
+        rois: Iterable[Selector] | None = None,
+        dtype: npt.DTypeLike = np.uint16,
+        *,
+        tolerance: float | None = None,
+        errors: Literal["strict", "collect"] = "collect",
+    ) -> LabelMap:
+        """ROIs in one array, where a later ROI covers an earlier one.
+
+        Parameters
+        ----------
+        grid, rois, tolerance, errors
+            As for `masks`.
+        dtype : dtype
+            uint8, uint16 or uint32.
+
+        Returns
+        -------
+        rtstruct.masks.LabelMap
+            ``np.asarray(map)`` has 0 where no ROI is, and i + 1 where the i-th is.
+
+        Raises
+        ------
+        ValueError
+            `dtype` is another one, or has not enough values.
+        MaskError
+            As for `ROI.mask`.
+        """
+        from .masks import label_map  # noqa: PLC0415
+
+        return label_map(self, grid, rois, dtype, tolerance=tolerance, errors=errors)
 
     def __repr__(self) -> str:
         n_contours = sum(len(roi.contours) for roi in self.rois)
@@ -215,7 +378,7 @@ def _line(roi: ROI) -> str:
     return f"{'-' if roi.number is None else roi.number} {roi.name!r}"
 
 
-def _size(contours: Contours, points: npt.NDArray[np.float64]) -> str:
+def _size(contours: ContourViews, points: npt.NDArray[np.float64]) -> str:
     return f"{count(len(contours), 'contour')}, {count(len(points), 'point')}"
 
 

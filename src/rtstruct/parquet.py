@@ -9,8 +9,8 @@ from typing import Any
 
 from ._parquet.read import from_parquet
 from ._selection import Selector
-from .bulk.batch import Options
-from .bulk.journal import Batch, State
+from .bulk.batch import Batch, Options
+from .bulk.journal import State
 from .bulk.pool import default_workers
 from .bulk.run import COMPRESSIONS, Progress, Result, Summary, local, options_of, run
 from .errors import OutputError

@@ -4,22 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Literal, NamedTuple
+from typing import Literal
+
+import numpy as np
 
 from ._native.records import ROIColumns
-from ._native.roi_columns import Layouts
-from ._reading.diagnostics import damages, missing_sequence, notes, structure_damage
-from ._reading.rois import Head, heads_of
-from ._reading.source import INFLATE_LIMIT, ReadSource, Source, load
-from ._selection import Selector, matcher
-from .errors import Diagnostic, error_from
+from ._native.roi_columns import ROIColumnsBuilder
+from ._reading.diagnostics import (
+    damages,
+    extra_delimiters,
+    no_match,
+    note,
+    notes,
+    structure_damage,
+)
+from ._reading.parts import Parts
+from ._reading.rois import ROIHeader, join_by_roi_number
+from ._reading.source import INFLATE_LIMIT, ReadSource, load
+from ._selection import Selection, Selector
+from .errors import Diagnostic, check_errors, error_from
 from .model import ROI, ROIInfo, StructureSet
 
 
 def read(
     source: ReadSource,
     *,
-    rois: Iterable[Selector] | None = None,
+    rois: Iterable[Selector] | Selection | None = None,
     errors: Literal["strict", "collect"] = "strict",
     threads: int = 1,
     inflate_limit: int = INFLATE_LIMIT,
@@ -34,8 +44,9 @@ def read(
         without a word when it converts a sequence that is cut.
         A str may be a URL that fsspec opens.
     rois : iterable of int, str or re.Pattern, optional
-        Read only ROIs of these ROI Numbers, or whose names match one of these globs or
-        patterns. Default: all.
+        Read only ROIs of these ROI Numbers, of these names (where no ROI has such a
+        name, of names that match it as a glob), or with names in which these patterns
+        are found. Default: all. What means no ROI is said in ``diagnostics``.
     errors : {"strict", "collect"}
         "strict": raise at the first geometry that cannot be read faithfully.
         "collect": leave that contour without points, say so in ``diagnostics``, and
@@ -49,7 +60,7 @@ def read(
     Returns
     -------
     StructureSet
-        Nothing in it is pending, and nothing refers to the source.
+        Fully parsed; nothing in it refers to the source.
 
     Raises
     ------
@@ -65,16 +76,7 @@ def read(
     See PS3.3 sections C.8.8.5 (Structure Set), C.8.8.6 (ROI Contour) and C.8.8.8
     (RT ROI Observations) of the DICOM standard.
     """
-    parts, found, diagnostics = _read(
-        source, rois, errors, True, threads, inflate_limit
-    )
-    return StructureSet(
-        tuple(_roi(head, contours) for head, contours in found),
-        parts.dataset,
-        diagnostics,
-        parts.sop_instance_uid,
-        parts.label,
-    )
+    return _read(source, rois, errors, True, threads, inflate_limit)
 
 
 def list_rois(
@@ -95,90 +97,108 @@ def list_rois(
     tuple of ROIInfo
         In the order of ``read(source).rois``.
     """
-    return survey(source, errors=errors, inflate_limit=inflate_limit).rois
+    unparsed = read_unparsed(source, errors=errors, inflate_limit=inflate_limit)
+    return tuple(roi.info for roi in unparsed.rois)
 
 
-class Survey(NamedTuple):
-    """A structure set without its coordinates."""
-
-    rois: tuple[ROIInfo, ...]
-    diagnostics: tuple[Diagnostic, ...]
-    sop_instance_uid: str
-    label: str
-
-
-def survey(
+def read_unparsed(
     source: ReadSource,
     *,
     errors: Literal["strict", "collect"] = "strict",
     inflate_limit: int = INFLATE_LIMIT,
-) -> Survey:
-    """What `list_rois` finds, and what it finds it in."""
-    parts, found, diagnostics = _read(source, None, errors, False, 1, inflate_limit)
-    return Survey(
-        tuple(_info(head, contours) for head, contours in found),
-        diagnostics,
-        parts.sop_instance_uid,
-        parts.label,
-    )
+) -> StructureSet:
+    """A structure set whose ROIs have no points, though they are counted."""
+    return _read(source, None, errors, False, 1, inflate_limit)
 
 
 def _read(
     source: ReadSource,
-    rois: Iterable[Selector] | None,
+    rois: Iterable[Selector] | Selection | None,
     errors: str,
     parse: bool,
     threads: int,
     inflate_limit: int,
-) -> tuple[Source, list[tuple[Head, ROIColumns]], tuple[Diagnostic, ...]]:
-    if errors not in ("strict", "collect"):
-        raise ValueError(f"errors must be 'strict' or 'collect', not {errors!r}")
+) -> StructureSet:
+    check_errors(errors)
     if threads < 1:
         raise ValueError(f"threads must be 1 or more, not {threads}")
     if inflate_limit < 0:
         raise ValueError(f"inflate_limit must be 0 or more, not {inflate_limit}")
-    matches = None if rois is None else matcher(rois)
+    selection = Selection.of_any(rois)
     parts = load(source, inflate_limit)
-    heads, diagnostics = heads_of(parts)
-    if matches is not None:
-        heads = [head for head in heads if matches(head.number, head.name)]
-    found = []
-    for head, contours in zip(
-        heads, _contours(parts, heads, parse, threads), strict=True
+    join = join_by_roi_number(parts)
+    headers, diagnostics = join.headers, list(join.notes)
+    if selection is not None:
+        headers, unmatched = _chosen(selection, headers)
+        diagnostics += unmatched
+    found = _Findings(errors, diagnostics)
+    for number, ambiguous in join.ambiguous.items():
+        if any(header.number == number for header in headers):
+            found.damage([ambiguous])
+    made = []
+    for header, contours in zip(
+        headers, _columns(parts, headers, parse, threads), strict=True
     ):
-        damage = list(damages(head, contours, parts.has_places))
-        _check(damage, errors)
-        diagnostics += damage
-        diagnostics += notes(head, contours)
-        found.append((head, contours))
-    diagnostics += map(missing_sequence, parts.missing)
-    damage = [structure_damage(*fault) for fault in parts.faults]
-    _check(damage, errors)
-    return parts, found, _distinct(diagnostics + damage)
+        if header.faults or contours.faults:
+            found.damage(damages(header, contours, parts.has_places))
+        if contours.notes:
+            diagnostics += notes(header, contours)
+        made.append(_roi(header, contours))
+    diagnostics += (note("sequence-missing", name) for name in parts.missing)
+    diagnostics += (note("bad-text", place) for place in parts.bad_texts)
+    if parts.extra:
+        diagnostics.append(extra_delimiters(*parts.extra))
+    found.damage(structure_damage(*fault) for fault in parts.faults)
+    return StructureSet(
+        rois=tuple(made),
+        dataset=parts.dataset,
+        diagnostics=_distinct(diagnostics),
+        sop_instance_uid=parts.sop_instance_uid,
+        label=parts.label,
+    )
 
 
-def _contours(
-    parts: Source, heads: list[Head], parse: bool, threads: int
+class _Findings:
+    """Damage is raised, or stands among the other diagnostics."""
+
+    def __init__(self, errors: str, diagnostics: list[Diagnostic]) -> None:
+        self._strict = errors == "strict"
+        self._diagnostics = diagnostics
+
+    def damage(self, found: Iterable[Diagnostic]) -> None:
+        for damage in found:
+            if self._strict:
+                raise error_from(damage)
+            self._diagnostics.append(damage)
+
+
+def _chosen(
+    selection: Selection, headers: list[ROIHeader]
+) -> tuple[list[ROIHeader], list[Diagnostic]]:
+    chosen, unmatched = selection.of([(head.number, head.name) for head in headers])
+    names = [head.name for head in headers]
+    return (
+        [head for head, meant in zip(headers, chosen, strict=True) if meant],
+        [no_match(selector, names) for selector in unmatched],
+    )
+
+
+def _columns(
+    parts: Parts, headers: list[ROIHeader], parse: bool, threads: int
 ) -> Iterator[ROIColumns]:
     # shared by ROIs without contours: a hostile file may have one in every eight bytes
-    items = [head.items for head in heads if head.n_contours]
-    layouts = Layouts(parts.contours, [[], *items], parse)
-    n = layouts.n_rois
+    items = [header.items for header in headers if header.n_contours]
+    builder = ROIColumnsBuilder(parts.index, [[], *items], parse)
+    n = builder.n_rois
     if threads == 1 or n <= 2:
-        layouts.parse(0, n)
+        builder.parse(0, n)
     else:
         with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(layouts.parse, range(n), range(1, n + 1)))
-    empty, *found = map(layouts.columns, range(n))
+            list(pool.map(builder.parse, range(n), range(1, n + 1)))
+    empty, *found = map(builder.columns, range(n))
     rest = iter(found)
-    for head in heads:
-        yield next(rest) if head.n_contours else empty
-
-
-def _check(found: Iterable[Diagnostic], errors: str) -> None:
-    if errors == "strict":
-        for damage in found:
-            raise error_from(damage)
+    for header in headers:
+        yield next(rest) if header.n_contours else empty
 
 
 def _distinct(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -196,31 +216,23 @@ def _distinct(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(kept)
 
 
-def _info(head: Head, contours: ROIColumns) -> ROIInfo:
-    return ROIInfo(
-        head.number,
-        head.name,
-        head.interpreted_type,
-        head.color,
-        len(contours.types),
-        int(contours.offsets[-1]),
-        contours.types.distinct(),
-    )
+_UNPARSED = np.empty((0, 3))
 
 
-def _roi(head: Head, contours: ROIColumns) -> ROI:
+def _roi(header: ROIHeader, contours: ROIColumns) -> ROI:
     return ROI(
-        head.number,
-        head.name,
-        head.description,
-        head.color,
-        head.interpreted_type,
-        head.observation_label,
-        head.generation_algorithm,
-        head.frame_of_reference_uid,
-        contours.points,
-        contours.offsets,
-        contours.types,
-        contours.uids,
-        contours.numbers,
+        number=header.number,
+        name=header.name,
+        description=header.description,
+        color=header.color,
+        interpreted_type=header.interpreted_type,
+        observation_label=header.observation_label,
+        generation_algorithm=header.generation_algorithm,
+        frame_of_reference_uid=header.frame_of_reference_uid,
+        points=_UNPARSED if contours.points is None else contours.points,
+        offsets=contours.offsets,
+        geometric_types=contours.types,
+        image_uids=contours.uids,
+        contour_numbers=contours.numbers,
+        _details=contours.details,
     )

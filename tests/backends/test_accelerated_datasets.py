@@ -16,7 +16,7 @@ from pydicom.dataelem import RawDataElement
 
 import rtstruct
 from rtstruct._native.contour_index import scan_sequence
-from rtstruct._native.decimal_string import rows_of
+from rtstruct._native.decimal_string import points_to_lists
 from rtstruct.backends.contour_data import ContourData
 from tests.support.corpus import FILES, through_pydicom
 from tests.support.pairwise import each_encoding
@@ -287,6 +287,6 @@ def test_every_prefix_of_a_sequence(encoding: Encoding) -> None:
 
 def test_rows_are_plain_lists() -> None:
     points = np.arange(12.0).reshape(4, 3)
-    assert rows_of(points) == points.tolist()
-    assert type(rows_of(points)[0]) is list
-    assert rows_of(points[:0]) == []
+    assert points_to_lists(points) == points.tolist()
+    assert type(points_to_lists(points)[0]) is list
+    assert points_to_lists(points[:0]) == []

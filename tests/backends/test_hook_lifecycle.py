@@ -14,7 +14,7 @@ from pydicom.dataelem import DataElement, RawDataElement
 
 import rtstruct
 from rtstruct.backends.contour_data import ContourData
-from rtstruct.backends.contours import expect
+from rtstruct.backends.contours import check_signature
 from tests.support.writer import Contour, Encoding, Roi, structure_set
 
 SQUARE = [(0, 0, 5), (10, 0, 5), (10, 10, 5), (0, 10.5, 5)]
@@ -133,7 +133,7 @@ def test_a_version_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def unlike() -> None:
-    expect(unlike, "image")
+    check_signature(unlike, "image")
 
 
 def test_what_is_no_name() -> None:

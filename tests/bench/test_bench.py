@@ -22,7 +22,6 @@ from rtstruct.bench import (
     Times,
     assert_within,
     compare,
-    holding,
     installed,
     measure,
     prepare,
@@ -37,7 +36,6 @@ from rtstruct.cli import main
 pytest_plugins = ["rtstruct.bench.pytest_plugin"]
 
 SMALL = {"n_rois": 3, "n_planes": 4, "n_points": 5}
-ROOT = Path(__file__).parents[2]
 SECONDS = {"rtstruct": 1.0, "read_bytes": 0.1, "pydicom_raw_fromstring": 4, "step": 2}
 
 
@@ -50,7 +48,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """No real time: each way takes what `SECONDS` says. Gives the rounds asked for."""
+    """No real time: a reader takes what `SECONDS` says. Gives the rounds asked for."""
     asked: list[int] = []
 
     def turns(actions: Any, rounds: int, times: Any = None) -> dict[str, Times]:
@@ -63,7 +61,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return dict(times)
 
     monkeypatch.setattr(measure, "take_turns", turns)
-    monkeypatch.setattr(holding, "take_turns", turns)
     return asked
 
 
@@ -92,18 +89,21 @@ def test_tokens_are_that_many_numbers(style: str) -> None:
 def test_rivals_give_what_we_give(name: str, file: Path) -> None:
     if name not in installed():
         pytest.skip(f"{name} is not installed")
-    found = prepare("small", file, {name: RIVALS[name]})
-    assert not found.failures
-    assert list(found.times) == ["rtstruct", "read_bytes", name]
+    prepared = prepare("small", file, {name: RIVALS[name]})
+    assert not prepared.failures
+    assert list(prepared.times) == ["rtstruct", "read_bytes", name]
+    ss = rtstruct.read(file)
+    assert RIVALS[name].count(file) == {roi.number: (4, 20) for roi in ss.rois}
+    one = RIVALS[name].read_roi(file, 2)
+    assert np.array_equal(one, ss.by_number(2).points)
 
 
 @pytest.mark.parametrize("name", [name for name in RIVALS if "pydicom" in name])
-def test_pydicom_reads_a_file_without_preamble_in_every_way(
+def test_every_rival_of_pydicom_reads_a_file_without_preamble(
     name: str, file: Path
 ) -> None:
     file.write_bytes(file.read_bytes()[132:])
-    found = prepare("no preamble", file, {name: RIVALS[name]})
-    assert not found.failures
+    assert not prepare("no preamble", file, {name: RIVALS[name]}).failures
 
 
 def test_a_rival_that_is_wrong_or_fails_is_not_timed(file: Path) -> None:
@@ -111,10 +111,11 @@ def test_a_rival_that_is_wrong_or_fails_is_not_timed(file: Path) -> None:
         raise KeyError("ContourData")
 
     wrong = SimpleNamespace(read=lambda path: [np.zeros((5, 3))])
-    found = prepare("x", file, {"wrong": wrong, "fails": SimpleNamespace(read=fails)})
-    assert list(found.times) == ["rtstruct", "read_bytes"]
-    assert found.failures["wrong"] == "gives other points"
-    assert found.failures["fails"].startswith("fails: KeyError")
+    rivals = {"wrong": wrong, "fails": SimpleNamespace(read=fails)}
+    prepared = prepare("x", file, rivals)
+    assert list(prepared.times) == ["rtstruct", "read_bytes"]
+    assert prepared.failures["wrong"] == "gives other points"
+    assert prepared.failures["fails"].startswith("fails: KeyError")
 
 
 def test_points_are_the_same_in_any_order_and_with_any_zero() -> None:
@@ -134,7 +135,7 @@ def test_turns_alternate(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(times["a"].cpu) == 5
 
 
-def test_a_way_out_of_budget_has_no_further_turn(
+def test_an_action_out_of_budget_has_no_further_turn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(measure, "_BUDGET", 0.0)
@@ -145,23 +146,22 @@ def test_a_way_out_of_budget_has_no_further_turn(
 def fixed(path: Path, ours: float, **rivals: float) -> dict[str, Any]:
     """A document with these times in it."""
     here = {name: RIVALS[name] for name in rivals}
-    found = prepare("small", path, here)
+    prepared = prepare("small", path, here)
     for name, seconds in {"rtstruct": ours, "read_bytes": 1e-5, **rivals}.items():
-        found.times[name] = Times([seconds, 2 * seconds], [seconds, 2 * seconds])
-    result: dict[str, Any] = document([found])
-    return result
+        prepared.times[name] = Times([seconds, 2 * seconds], [seconds, 2 * seconds])
+    return document([prepared])
 
 
 def test_the_document_is_what_pytest_benchmark_reads(
     file: Path, tmp_path: Path
 ) -> None:
-    found = fixed(file, 0.5, pydicom_default=4)
-    row = next(b for b in found["benchmarks"] if b["name"] == "rtstruct[small]")
-    assert row["stats"]["min"] == 0.5
-    assert row["stats"]["rounds"] == 2
-    assert row["stats"]["data"] == [0.5, 1.0]
+    written = fixed(file, 0.5, pydicom_default=4)
+    ours = next(b for b in written["benchmarks"] if b["name"] == "rtstruct[small]")
+    assert ours["stats"]["min"] == 0.5
+    assert ours["stats"]["rounds"] == 2
+    assert ours["stats"]["data"] == [0.5, 1.0]
     path = tmp_path / "out.json"
-    path.write_text(json.dumps(found))
+    path.write_text(json.dumps(written))
     command = [sys.executable, "-m", "pytest_benchmark", "compare", str(path)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
@@ -186,8 +186,8 @@ def test_speed_is_compared_by_ratio(file: Path) -> None:
 def test_different_things_are_not_compared(file: Path, key: str) -> None:
     now = fixed(file, 1.0, pydicom_default=8)
     then = copy.deepcopy(now)
-    for row in then["benchmarks"]:
-        row["extra_info"][key] = "another"
+    for benchmark in then["benchmarks"]:
+        benchmark["extra_info"][key] = "another"
     comparisons, reasons = compare(now, then)
     assert comparisons == []
     assert len(reasons) == 1
@@ -197,11 +197,11 @@ def test_different_things_are_not_compared(file: Path, key: str) -> None:
 def test_rivals_of_another_version_are_not_compared(file: Path) -> None:
     now = fixed(file, 1.0, pydicom_default=8, pydicom_raw_fromstring=2)
     then = copy.deepcopy(now)
-    for row in then["benchmarks"]:
-        if row["extra_info"]["way"] == "pydicom_default":
-            row["extra_info"]["versions"] = {"pydicom": "1.0"}
-    (found,), reasons = compare(now, then)
-    assert found.rivals == ("pydicom_raw_fromstring",)
+    for benchmark in then["benchmarks"]:
+        if benchmark["extra_info"]["reader"] == "pydicom_default":
+            benchmark["extra_info"]["versions"] = {"pydicom": "1.0"}
+    (comparison,), reasons = compare(now, then)
+    assert comparison.rivals == ("pydicom_raw_fromstring",)
     assert reasons == ["small, pydicom_default: the baseline has pydicom 1.0"]
     then["benchmarks"] = []
     assert compare(now, then) == ([], ["small: the baseline does not have it"])
@@ -213,11 +213,11 @@ def run(*arguments: object) -> int:
 
 def scaled(source: Path, target: Path, factor: float) -> None:
     """A baseline in which we took `factor` times what we took in another."""
-    found = json.loads(source.read_text())
-    for row in found["benchmarks"]:
-        if row["extra_info"]["way"] == "rtstruct":
-            row["extra_info"]["cost"] *= factor
-    target.write_text(json.dumps(found))
+    baseline = json.loads(source.read_text())
+    for benchmark in baseline["benchmarks"]:
+        if benchmark["extra_info"]["reader"] == "rtstruct":
+            benchmark["extra_info"]["cost"] *= factor
+    target.write_text(json.dumps(baseline))
 
 
 @pytest.mark.usefixtures("clock")
@@ -230,7 +230,7 @@ def test_the_command_is_a_gate(
     out = capsys.readouterr().out
     assert f"\n{file}, 0.0 MB\n" in out
     assert [line.split()[0] for line in out.splitlines() if line][-4:] == [
-        "way",
+        "reader",
         "read_bytes",
         "rtstruct",
         "pydicom_raw_fromstring",
@@ -265,13 +265,25 @@ def test_the_command_makes_a_file_where_none_is_given(
     assert "pydicom_default" in out
 
 
+def test_the_command_only_makes_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "out.dcm"
+    assert run("--shape", "S", "--undefined", "--seed", 3, "--make", path) == 0
+    assert capsys.readouterr().out == ""
+    made = structure_set(None, **SHAPES["S"], undefined=True, seed=3)
+    assert path.read_bytes() == made
+    assert run("--make", tmp_path / "none" / "out.dcm") == 1
+    assert "No such file" in capsys.readouterr().err
+
+
 def test_the_command_says_what_is_wrong(
     file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(tmp_path / "none.dcm") == 1
     assert "No such file" in capsys.readouterr().err
     assert run(file, "--compare", tmp_path / "none.json") == 2
-    assert "cannot read" in capsys.readouterr().err
+    assert "cannot be read" in capsys.readouterr().err
     other = tmp_path / "other.json"
     other.write_text("{}")
     assert run(file, "--compare", other) == 2
@@ -309,19 +321,9 @@ def test_a_slow_step_is_measured_again(
         slow = 3.0 if len(calls) < 3 else 1.5
         return {"rtstruct": Times([1], [1]), "step": Times([slow], [slow])}
 
-    monkeypatch.setattr(holding, "take_turns", turns)
+    monkeypatch.setattr(measure, "take_turns", turns)
     assert assert_within(rtstruct.read, file, at_most=2) == 1.5
     assert calls == [5, 5, 5]
-
-
-def test_the_generator_still_runs_where_it_always_was(tmp_path: Path) -> None:
-    script = ROOT / "benchmarks" / "generate.py"
-    if not script.exists():
-        pytest.skip("no source tree")
-    path = tmp_path / "out.dcm"
-    command = [sys.executable, str(script), "S", str(path), "--undefined"]
-    subprocess.run(command, check=True, capture_output=True)
-    assert len(rtstruct.read(path).rois) == SHAPES["S"]["n_rois"]
 
 
 def test_importing_the_package_imports_no_benchmark() -> None:

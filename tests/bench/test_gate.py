@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import json
 import sys
 from pathlib import Path
@@ -18,13 +18,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Any:
     if not BENCHMARKS.exists():
         pytest.skip("no source tree")
     monkeypatch.syspath_prepend(str(BENCHMARKS))
-    spec = importlib.util.spec_from_file_location("gate", BENCHMARKS / "gate.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    yield module
-    sys.modules.pop("generate", None)
+    return importlib.import_module("gate")
 
 
 def counted(with_: str = "gcc 1", **counts: float) -> dict[str, Any]:

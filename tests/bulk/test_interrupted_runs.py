@@ -264,8 +264,6 @@ def test_a_part_that_cannot_be_written(
     with monkeypatch.context() as patch:
         patch.setattr(batch._Parts, "_flush", full)
         with pytest.raises(OSError, match="No space left"):
-            batch.write_batch(
-                tmp_path / "out", state.temporary, 0, 0, files, batch.Options()
-            )
+            batch.write_batch(state.folders, batch.Batch(0, 0, files), batch.Options())
     assert list(state.temporary.iterdir()) == []
     assert content(tmp_path / "out") == {}

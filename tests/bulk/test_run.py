@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 import rtstruct
-from rtstruct._parquet.tables import Contours, Identity
+from rtstruct._parquet.tables import ContourRows, Identity
 from rtstruct.bulk import journal
 from tests.support.bulk_files import SQUARE, assert_same, read_rows, rois, uid
-from tests.support.writer import Contour, Roi, structure_set, text
+from tests.support.writer import Contour, Roi, structure_set
 
 pq = pytest.importorskip("pyarrow.parquet")
 pytestmark = [pytest.mark.optional, pytest.mark.unsanitized]
@@ -107,7 +107,7 @@ def test_extents_of_many_points(tmp_path: Path) -> None:
 
 def test_points_are_not_copied() -> None:
     ss = rtstruct.read(structure_set(rois(1)))
-    contours = Contours()
+    contours = ContourRows()
     contours.add(ss, Identity("a"))
     table = contours.take()
     table.validate(full=True)
@@ -123,13 +123,14 @@ def test_row_groups_are_of_bounded_size(
     for n in range(5):
         data = structure_set([Roi(1, "a", [Contour(SQUARE)] * 6)], top=uid(n))
         (tmp_path / f"{n}.dcm").write_bytes(data)
-    from rtstruct.bulk.batch import Options, write_batch  # noqa: PLC0415
+    from rtstruct.bulk.batch import Batch, Folders, Options, write_batch  # noqa: PLC0415
     from rtstruct.bulk.discover import Found  # noqa: PLC0415
 
     for name in ("contours", "rois", "files", "diagnostics", "tmp"):
         (tmp_path / name).mkdir()
     files = [Found(str(tmp_path / f"{n}.dcm"), 1, True) for n in range(5)]
-    write_batch(tmp_path, tmp_path / "tmp", 0, 0, files, Options())
+    folders = Folders(tmp_path, tmp_path / "tmp")
+    write_batch(folders, Batch(0, 0, files), Options())
     part = pq.ParquetFile(tmp_path / "contours" / "part-00000.parquet")
     groups = [part.metadata.row_group(i).num_rows for i in range(part.num_row_groups)]
     assert groups == [12, 12, 6]
@@ -151,23 +152,25 @@ def test_pandas_is_not_imported(folder: Path, tmp_path: Path) -> None:
 
 def test_what_pydicom_warns_of_is_in_diagnostics(tmp_path: Path) -> None:
     # the same if a worker has died, and each file is read in a process of its own
-    from rtstruct.bulk.batch import Options, write_batch  # noqa: PLC0415
+    from rtstruct.bulk.batch import Batch, Folders, Options, write_batch  # noqa: PLC0415
     from rtstruct.bulk.discover import Found  # noqa: PLC0415
 
     path = tmp_path / "a.dcm"
-    top = {0x00080005: text(0x00080005, "CS", "ISO_IR 999")}
-    path.write_bytes(structure_set(rois(), top=top))
+    data = structure_set(rois())
+    assert data.count(b"1.2.840.10008.1.2.1\0") == 1  # Transfer Syntax UID
+    path.write_bytes(data.replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.X\0"))
     written = []
     for out, isolate in (tmp_path / "0", False), (tmp_path / "1", True):
         for name in ("contours", "rois", "files", "diagnostics", "tmp"):
             (out / name).mkdir(parents=True)
         files = [Found(str(path), 1, True), Found(str(tmp_path / "none"), 1, True)]
-        write_batch(out, out / "tmp", 0, 0, files, Options(), isolate)
+        folders = Folders(out, out / "tmp")
+        write_batch(folders, Batch(0, 0, files), Options(), isolate)
         written.append(read_rows(out, "diagnostics"))
     assert written[0] == written[1]
     warning, error = (row for row in written[0] if row["severity"] != "note")
     assert (warning["severity"], warning["code"]) == ("warning", "pydicom")
-    assert "ISO_IR 999" in warning["message"]
+    assert "1.2.840.10008.1.2.X" in warning["message"]
     assert (error["severity"], error["code"]) == ("error", "os-error")
 
 
@@ -182,7 +185,7 @@ def test_errors_and_damage_are_diagnostics(folder: Path, tmp_path: Path) -> None
     rows = read_rows(tmp_path / "out", "diagnostics")
     found = [(Path(r["file"]).name, r["severity"], r["code"]) for r in rows]
     assert ("2.dcm", "damage", "bad-number") in found
-    assert ("short.dcm", "error", "not-rtstruct") in found
+    assert ("short.dcm", "error", "truncated") in found
     assert ("absent", "error", "os-error") in found
     (damage,) = (row for row in rows if row["severity"] == "damage")
     assert (damage["roi_number"], damage["contour_index"]) == (3, 1)

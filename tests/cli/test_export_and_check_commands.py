@@ -37,20 +37,29 @@ def test_export(run: Run) -> None:
 @pytest.mark.parametrize(
     ("selectors", "expected"),
     [
-        (["7"], ["A"]),
-        (["PTV*"], ["PTV 1", "PTV 2"]),
-        (["PTV*", "--roi", "7"], ["PTV 1", "PTV 2", "A"]),
-        (["[7]"], ["7"]),  # the name, not the number
+        (["9"], ["B"]),
+        (["7"], ["7"]),  # the name, not the number
+        (["PTV*"], ["PTV 1", "PTV 2", "PTV [1]"]),
+        (["PTV*", "--roi", "9"], ["PTV 1", "PTV 2", "B", "PTV [1]"]),
+        (["PTV [1]"], ["PTV [1]"]),
+        (["ptv 1"], None),
+        (["ptv 1", "--ignore-case"], ["PTV 1"]),
+        (["ptv*", "--ignore-case"], ["PTV 1", "PTV 2", "PTV [1]"]),
         (["-1"], ["minus"]),
     ],
 )
 def test_export_of_some_rois(
-    run: Run, selectors: list[str], expected: list[str]
+    run: Run, selectors: list[str], expected: list[str] | None
 ) -> None:
-    names = {1: "PTV 1", 2: "PTV 2", 7: "A", 8: "7", -1: "minus"}
+    names = {1: "PTV 1", 2: "PTV 2", 7: "A", 8: "7", 9: "B", -1: "minus", 3: "PTV [1]"}
     rois = [Roi(number, name) for number, name in names.items()]
     Path("some.dcm").write_bytes(structure_set(rois))
-    assert run("export", "some.dcm", "-o", "a.json", "--roi", *selectors).status == 0
+    done = run("export", "some.dcm", "-o", "a.json", "--roi", *selectors)
+    if expected is None:
+        assert done.status == 1
+        assert "no ROI matches 'ptv 1'; the nearest names are 'PTV 1'" in done.err
+        return
+    assert done.status == 0
     rois = json.loads(Path("a.json").read_text())
     assert [roi["name"] for roi in rois] == expected
 
@@ -62,7 +71,7 @@ def test_export_of_rois_that_are_not_there(run: Run) -> None:
         "",
         "rtstruct: good.dcm: no ROI matches 'Hart'\n",
     )
-    assert run(*arguments, "3").err == "rtstruct: good.dcm: no ROI matches 3\n"
+    assert run(*arguments, "3").err == "rtstruct: good.dcm: no ROI matches '3'\n"
     assert not Path("a.csv").exists()
 
 

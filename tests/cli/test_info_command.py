@@ -144,7 +144,9 @@ def test_names_are_neither_cut_nor_obeyed(run: Run) -> None:
     assert "\\x1b]0;owned\\x07" in out
     assert "Körper 脊髄" in out
     assert "\x1b" not in out
-    assert len(out.splitlines()) == 3 + len(rois)
+    # the escape sequence switches to no character set
+    assert out.splitlines()[-1] == "1 note: `rtstruct check` says what and where"
+    assert len(out.splitlines()) == 4 + len(rois)
 
 
 def test_colors_that_are_none(run: Run) -> None:

@@ -37,7 +37,7 @@ def several() -> StructureSet:
     """All that a format can stumble over."""
     rois = [
         Roi(3, "PTV", [Contour(HARD, image_uids=("2.25.7", "2.25.8")), Contour("")]),
-        Roi(3, "PTV", []),  # the number and the name a second time
+        Roi(4, "PTV", []),  # the name a second time
         Roi(7, "Points", [Contour("1\\2\\3", "POINT", number=None)], color=None),
         Roi(8, "No number", [Contour("4\\5\\6")], referenced_number=None),
         *(Roi(20 + i, name, [Contour("1\\2\\3")]) for i, name in enumerate(NAMES)),
@@ -106,7 +106,7 @@ def test_everything_comes_back(
     tmp_path: Path, ending: str, load: Callable[[Path], Content]
 ) -> None:
     ss = several()
-    assert [roi.number for roi in ss.rois][:5] == [3, 3, 7, 8, 20]
+    assert [roi.number for roi in ss.rois][:5] == [3, 4, 7, 8, 20]
     assert ss.rois[-1].number is None
     export(ss, tmp_path / f"out.{ending}")
     assert load(tmp_path / f"out.{ending}") == content(ss)

@@ -18,7 +18,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
 IN_PYTHON = {"structures": structures, "decimal": decimal_text}
-IN_C = {"c-decimal": "decimal", "c-walk": "walk"}
+IN_C = {"c-decimal": "decimal", "c-walk": "walk", "c-masks": "masks"}
 FLAGS = ["-std=c11", "-O1", "-g", "-Wall", "-Wextra", "-Wconversion", "-Werror"]
 FLAGS += ["-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=undefined"]
 
@@ -68,7 +68,9 @@ def by_libfuzzer(target: str, seed: int, runs: int, seconds: float) -> int:
             ["clang", *FLAGS, include, source, "-o", program, "-lm"], check=True
         )
         options = [f"-seed={seed}", f"-runs={runs}", f"-max_total_time={seconds:.0f}"]
-        options += ["-max_len=2000", f"-dict={HERE / target}.dict", "-verbosity=0"]
+        options += ["-max_len=2000", "-verbosity=0"]
+        words = HERE / f"{target}.dict"
+        options += [f"-dict={words}"] if words.exists() else []
         kept = Path(tempfile.gettempdir()) / f"rtstruct-{target}-"  # inputs that fail
         options += ["-print_final_stats=1", f"-artifact_prefix={kept}"]
         corpus = [folder / "found", folder / "seeds" / target]

@@ -1,11 +1,11 @@
 /* libFuzzer target: decimal text, every kernel of this processor against strtod().
-
-       clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-           -Isrc/rtstruct/_native/include tests/fuzz/fuzz_decimal.c -o fuzz_decimal -lm
-       ./fuzz_decimal -dict=tests/fuzz/decimal.dict -max_len=600
-
-   The reference below is the grammar of ds/kernel.h said once more, as plainly as can be. glibc's strtod() rounds
-   correctly, as Python's float() does. */
+ *
+ *     clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+ *         -Isrc/rtstruct/_native/include tests/fuzz/fuzz_decimal.c -o fuzz_decimal -lm
+ *     ./fuzz_decimal -dict=tests/fuzz/decimal.dict -max_len=600
+ *
+ * The reference below is the grammar of ds/kernel.h said once more, as plainly as can be. glibc's
+ * strtod() rounds correctly, as Python's float() does. */
 #include "ds/kernel.h"
 
 #include <math.h>
@@ -106,26 +106,27 @@ static void reference(outcome *o, const uint8_t *p, size_t n) {
     }
 }
 
-static void compare(const char *kernel, const outcome *wanted, const outcome *found) {
-    const rts_ds_report *w = &wanted->report, *f = &found->report;
-    bool same = wanted->status == found->status && w->n_values == f->n_values &&
-                memcmp(wanted->values, found->values, w->n_values * sizeof(double)) == 0;
-    if (wanted->status == RTS_DS_OK)
-        same = same && w->n_long == f->n_long && w->flags == f->flags;
-    else
-        same = same && w->offset == f->offset && w->length == f->length;
+static void compare(const char *kernel, const outcome *wanted, const outcome *actual) {
+    const rts_ds_report *w = &wanted->report, *a = &actual->report;
+    bool same = wanted->status == actual->status && w->n_values == a->n_values &&
+                memcmp(wanted->values, actual->values, w->n_values * sizeof(double)) == 0;
+    if (wanted->status == RTS_DS_OK) {
+        same = same && w->n_long == a->n_long && w->flags == a->flags;
+    } else {
+        same = same && w->offset == a->offset && w->length == a->length;
+    }
     if (same) return;
     fprintf(stderr,
             "%s: status %d, %zu values, %zu long, flags %u, offset %zu, length %zu\n"
             "reference: status %d, %zu values, %zu long, flags %u, offset %zu, length %zu\n",
-            kernel, (int)found->status, f->n_values, f->n_long, f->flags, f->offset, f->length,
+            kernel, (int)actual->status, a->n_values, a->n_long, a->flags, a->offset, a->length,
             (int)wanted->status, w->n_values, w->n_long, w->flags, w->offset, w->length);
     abort();
 }
 
 /* Exactly as much memory as is promised, so that the sanitizer sees any read or write beside it. */
-static void parse(const rts_ds_kernel *kernel, const uint8_t *data, size_t n, size_t before, size_t after,
-                  size_t room, outcome *found) {
+static void parse(const rts_ds_kernel *kernel, const uint8_t *data, size_t n, size_t before,
+                  size_t after, size_t room, outcome *actual) {
     static const char beside[] = "12\\5.e-+";
     uint8_t *memory = malloc(before + n + after + 1), *low = memory + 1; /* not aligned */
     size_t i;
@@ -133,27 +134,28 @@ static void parse(const rts_ds_kernel *kernel, const uint8_t *data, size_t n, si
     for (i = 0; i < before + n + after; i++) low[i] = (uint8_t)beside[i % 8];
     if (n) memcpy(low + before, data, n);
     if (kernel->count(low + before, n) > room) abort();
-    found->status = kernel->parse(low + before, n, low, low + before + n + after, found->values, room,
-                                  &found->report);
+    actual->status = kernel->parse(low + before, n, low, low + before + n + after, actual->values,
+                                   room, &actual->report);
     free(memory);
 }
 
 static void check(const uint8_t *data, size_t n) {
     const rts_ds_kernel *kernel;
     outcome wanted = {RTS_DS_OK, {0, 0, 0, 0, 0}, NULL};
-    size_t room = rts_ds_count(data, n), k, way;
+    size_t room = rts_ds_portable_count(data, n), k, margins;
     wanted.values = malloc((n + 1) * sizeof(double));
     if (wanted.values == NULL) abort();
     reference(&wanted, data, n);
     if (wanted.status == RTS_DS_OK && wanted.report.n_values != room) abort();
     for (k = 0; (kernel = rts_ds_kernel_at(k)) != NULL; k++) {
-        for (way = 0; way < 4; way++) {
-            outcome found = {RTS_DS_OK, {0, 0, 0, 0, 0}, NULL};
-            found.values = malloc(room * sizeof(double) + 1);
-            if (found.values == NULL) abort();
-            parse(kernel, data, n, way & 1 ? MARGIN : 0, way & 2 ? MARGIN : 0, room, &found);
-            compare(kernel->name, &wanted, &found);
-            free(found.values);
+        for (margins = 0; margins < 4; margins++) {
+            outcome actual = {RTS_DS_OK, {0, 0, 0, 0, 0}, NULL};
+            actual.values = malloc(room * sizeof(double) + 1);
+            if (actual.values == NULL) abort();
+            parse(kernel, data, n, margins & 1 ? MARGIN : 0, margins & 2 ? MARGIN : 0, room,
+                  &actual);
+            compare(kernel->name, &wanted, &actual);
+            free(actual.values);
         }
     }
     free(wanted.values);

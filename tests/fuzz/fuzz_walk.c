@@ -1,12 +1,13 @@
 /* libFuzzer target: any bytes as the value of ROIContourSequence, walked, laid out and parsed.
-
-       clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-           -Isrc/rtstruct/_native/include tests/fuzz/fuzz_walk.c -o fuzz_walk -lm
-       ./fuzz_walk -dict=tests/fuzz/walk.dict -max_len=2000
-
-   The first byte says how the rest is encoded. The sanitizers see each read and write outside of what it may touch;
-   what the walk claims is checked here: every span lies in the buffer, the counts agree, and no byte of the file is
-   counted twice (so that memory stays within a small multiple of it). */
+ *
+ *     clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+ *         -Isrc/rtstruct/_native/include tests/fuzz/fuzz_walk.c -o fuzz_walk -lm
+ *     ./fuzz_walk -dict=tests/fuzz/walk.dict -max_len=2000
+ *
+ * The first byte says how the rest is encoded. The sanitizers see each read and write outside of
+ * what it may touch; what the walk claims is checked here: every span lies in the buffer, the
+ * counts agree, and no byte of the file is counted twice (so that memory stays within a small
+ * multiple of it). */
 #include "dicom/roi_columns.h"
 #include "ds/kernel.h"
 
@@ -20,7 +21,7 @@ static void check_span(rts_span span, size_t size) {
     need(span.start <= size && span.length <= size - span.start);
 }
 
-static void check_table(const rts_table *t, size_t size) {
+static void check_table(const rts_contour_index *t, size_t size) {
     size_t i, n = 0, text = 0;
     for (i = 0; i < t->n_items; i++) {
         const rts_roi_item *item = &t->items[i];
@@ -41,8 +42,21 @@ static void check_table(const rts_table *t, size_t size) {
         check_span(t->uids[i], size);
         text += t->uids[i].length;
     }
+    for (i = 0; i < t->n_items; i++) {
+        const rts_roi_item *item = &t->items[i];
+        check_span(item->content, size);
+        check_span(item->contours, size);
+        need(item->contours.length == 0 || item->contours.start >= item->content.start);
+    }
+    for (i = 0; i < t->n_details; i++) {
+        check_span(t->details[i].value, size);
+        need(t->details[i].contour < t->n_contours);
+        need(i == 0 || t->details[i - 1].contour <= t->details[i].contour);
+        need(rts_first_detail(t, t->details[i].contour) <= i);
+        text += t->details[i].value.length;
+    }
     need(text <= size);
-    need(8 * (t->n_items + t->n_contours + t->n_uids) <= size);
+    need(8 * (t->n_items + t->n_contours + t->n_uids + t->n_details) <= size);
 }
 
 static void *room(size_t n) {
@@ -51,15 +65,15 @@ static void *room(size_t n) {
     return p;
 }
 
-/* As ContourTable.read of _native.pyx does. */
-static void check_columns(const rts_table *t, const uint8_t *base, size_t size) {
+/* As ROIColumnsBuilder of roi_columns.pyx does. */
+static void check_columns(const rts_contour_index *t, const uint8_t *base, size_t size) {
     rts_roi r;
     size_t *items = room(t->n_items * sizeof *items), i, n_points;
     memset(&r, 0, sizeof r);
     for (i = 0; i < t->n_items; i++) items[i] = i;
     r.base = base;
     r.size = size;
-    r.table = t;
+    r.index = t;
     r.kernel = rts_ds_kernel_at(0);
     r.items = items;
     r.n_items = t->n_items;
@@ -72,7 +86,7 @@ static void check_columns(const rts_table *t, const uint8_t *base, size_t size) 
     r.uid_offsets = room((r.n_uids + 1) * sizeof(int64_t));
     r.types = room(r.type_bytes);
     r.uids = room(r.uid_bytes);
-    r.trusts = true;
+    r.use_declared_counts = true;
     do {
         free(r.points);
         need(rts_layout(&r));
@@ -80,9 +94,9 @@ static void check_columns(const rts_table *t, const uint8_t *base, size_t size) 
         need(n_points <= size);
         r.points = room(n_points * 3 * sizeof(double));
         need(rts_parse(&r));
-        need(r.trusts || !r.deceived);
-        r.trusts = false;
-    } while (r.deceived);
+        need(r.use_declared_counts || !r.count_mismatch);
+        r.use_declared_counts = false;
+    } while (r.count_mismatch);
     for (i = 0; i < r.n_contours; i++) need(r.offsets[i] <= r.offsets[i + 1]);
     need((size_t)r.offsets[r.n_contours] <= n_points);
     for (i = 0; i < r.n_faults; i++) {
@@ -105,14 +119,15 @@ static void check_columns(const rts_table *t, const uint8_t *base, size_t size) 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
-    rts_table table;
+    rts_contour_index table;
     rts_cursor around, sequence;
     uint8_t *base, how;
     size_t length;
     if (n < 1) return 0;
     how = *data;
     n--;
-    base = malloc(n + !n); /* as large as the buffer, so that AddressSanitizer sees a read beside it */
+    /* As large as the buffer, so that AddressSanitizer sees a read beside it. */
+    base = malloc(n + !n);
     need(base != NULL);
     if (n) memcpy(base, data + 1, n);
     memset(&table, 0, sizeof table);
@@ -128,7 +143,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
     }
     check_table(&table, n);
     check_columns(&table, base, n);
-    rts_table_free(&table);
+    rts_index_free(&table);
     free(base);
     return 0;
 }

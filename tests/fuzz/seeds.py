@@ -13,10 +13,13 @@ ROI_CONTOURS = 0x30060039
 
 
 def write(folder: Path, n: int = 6) -> None:
-    """The sequences of random files for ``fuzz_walk``, their values for the other."""
-    walk, decimal = folder / "walk", folder / "decimal"
-    walk.mkdir(parents=True, exist_ok=True)
-    decimal.mkdir(parents=True, exist_ok=True)
+    """The sequences of random files for ``fuzz_walk``, their values for the others.
+
+    To ``fuzz_masks`` the bytes of a value are as good as any.
+    """
+    walk, decimal, masks = folder / "walk", folder / "decimal", folder / "masks"
+    for each in walk, decimal, masks:
+        each.mkdir(parents=True, exist_ok=True)
     for encoding in {replace(e, deflated=False) for e in ENCODINGS}:
         for seed in range(n):
             rng, marks = random.Random(f"{encoding} {seed}"), list[Mark]()
@@ -32,3 +35,4 @@ def write(folder: Path, n: int = 6) -> None:
             ]
             for i, value in enumerate(values[:4]):
                 (decimal / f"{encoding}-{seed}-{i}").write_bytes(value[:2000])
+                (masks / f"{encoding}-{seed}-{i}").write_bytes(value[:2000])

@@ -131,4 +131,4 @@ def test_roi_contour_sequence(encoding: Encoding) -> None:
     top = {ROI_CONTOURS + 1: again}
     ss = check_damaged(structure_set(around(), encoding, top=top), contour=None)
     check_rest(ss)
-    assert ROI_CONTOURS not in ss.dataset
+    assert [item.ReferencedROINumber for item in ss.dataset[ROI_CONTOURS]] == [7, 8]

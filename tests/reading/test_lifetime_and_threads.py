@@ -16,8 +16,8 @@ import pydicom
 import pytest
 
 import rtstruct
-from rtstruct._native.contour_index import ContourTable
-from rtstruct._native.roi_columns import Layouts
+from rtstruct._native.contour_index import ContourIndex
+from rtstruct._native.roi_columns import ROIColumnsBuilder
 from tests.support.reader_files import DATA, ROIS, check
 from tests.support.writer import ENCODINGS, Contour, Roi, structure_set
 
@@ -171,11 +171,11 @@ def test_threads_share_a_structure_set_and_read_at_once(
 
 def test_layouts_of_what_is_not_there() -> None:
     with pytest.raises(TypeError):
-        Layouts(None, [[0]], True)  # type: ignore[arg-type]
-    table = ContourTable(b"")
+        ROIColumnsBuilder(None, [[0]], True)  # type: ignore[arg-type]
+    table = ContourIndex(b"")
     with pytest.raises(IndexError):
-        Layouts(table, [[0]], True)
-    layouts = Layouts(table, [[]], True)
+        ROIColumnsBuilder(table, [[0]], True)
+    layouts = ROIColumnsBuilder(table, [[]], True)
     with pytest.raises(IndexError):
         layouts.parse(0, 2)
     with pytest.raises(IndexError):

@@ -59,7 +59,10 @@ def test_an_roi_by_name_and_number() -> None:
     assert ss.by_number(7) is ss.rois[1]
     with pytest.raises(rtstruct.ROILookupError) as e:
         ss["PTV"]
-    assert str(e.value) == "no ROI has the name 'PTV': 1 'BODY', 7 'PTV 60', 3 'PTV 70'"
+    assert str(e.value) == (
+        "no ROI has the name 'PTV'; the nearest are 'PTV 70', 'PTV 60': "
+        "1 'BODY', 7 'PTV 60', 3 'PTV 70'"
+    )
     with pytest.raises(LookupError, match="no ROI has the number 2: 1 'BODY'"):
         ss.by_number(2)
     with pytest.raises(TypeError, match="by_number"):

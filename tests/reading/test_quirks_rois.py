@@ -47,11 +47,36 @@ def test_duplicate_roi_numbers(encoding: Encoding, via: str) -> None:
         Roi(2, "B", [Contour(SQUARE)]),
         Roi(1, "C", [Contour(TRIANGLE), Contour(SQUARE)]),
     ]
-    ss = read(structure_set(rois, encoding), via)
-    assert [roi.number for roi in ss.rois] == [1, 2, 1]
-    check_contours(ss["A"], LINE, TRIANGLE, SQUARE)
+    data = structure_set(rois, encoding)
+    with pytest.raises(rtstruct.StructureError, match="ROI 1: 'A', 'C'") as caught:
+        read(data, via)
+    assert (caught.value.code, caught.value.roi_number) == ("ambiguous-roi-number", 1)
+    for rest in (["B"], [2]):  # whose contours are known
+        check_contours(read(data, via, rois=rest).rois[0], SQUARE)
+    ss = read(data, via, errors="collect")
+    assert [(roi.number, roi.name) for roi in ss.rois] == [
+        (1, "A"), (2, "B"), (1, "C"), (1, ""),
+    ]  # fmt: skip
+    check_contours(ss["A"])
     check_contours(ss["B"], SQUARE)
     check_contours(ss["C"])
+    check_contours(ss.rois[3], LINE, TRIANGLE, SQUARE)
+    assert [(roi.color, roi.interpreted_type) for roi in ss.rois] == [
+        (None, ""), ((255, 0, 0), "ORGAN"), (None, ""), ((255, 0, 0), ""),
+    ]  # fmt: skip
+    [damage] = [d for d in ss.diagnostics if d.severity == "damage"]
+    assert (damage.code, damage.roi_number) == ("ambiguous-roi-number", 1)
+    for infos in (rtstruct.list_rois, rtstruct.read):
+        with pytest.raises(rtstruct.StructureError):
+            infos(data)
+
+
+@each_encoding_and_source()
+def test_duplicate_roi_numbers_without_contours(encoding: Encoding, via: str) -> None:
+    rois = [Roi(1, "A"), Roi(2, "B", [Contour(SQUARE)]), Roi(1, "C")]
+    ss = read(structure_set(rois, encoding), via)
+    assert [(roi.number, roi.name) for roi in ss.rois] == [(1, "A"), (2, "B"), (1, "C")]
+    check_contours(ss["B"], SQUARE)
     check_notes(ss, ("duplicate-roi-number", 1, None, 1))
 
 

@@ -59,7 +59,9 @@ def test_sequences_and_items_of_undefined_length(encoding: Encoding, via: str) -
     assert ss["B"].contour_numbers == (9,)
     assert ss["B"].color == (1, 2, 3)
     assert (ss.sop_instance_uid, ss.label) == ("2.25.1", "Plan 1")
-    assert "ROIContourSequence" not in ss.dataset
+    assert [list(item.keys()) for item in ss.dataset.ROIContourSequence] == [
+        [0x3006002A, 0x30060084]
+    ] * 2
 
 
 @each_encoding_and_source(order=[(2, 0), (2, 1, 0), (), (1,)])

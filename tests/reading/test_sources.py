@@ -16,7 +16,7 @@ import pytest
 from pydicom.dataelem import RawDataElement
 
 import rtstruct
-from rtstruct._reading import source
+from rtstruct._reading import encoded
 from tests.support.pairwise import each_encoding
 from tests.support.reader_files import DATA, ROIS, check
 from tests.support.reference import contours
@@ -91,7 +91,7 @@ def test_a_dataset_is_read_and_not_changed(encoding: Encoding) -> None:
     check(rtstruct.read(dataset))
     assert raw_state(dataset) == before
     assert "ROIContourSequence" in dataset
-    assert "ROIContourSequence" not in ss.dataset
+    assert not any("ContourSequence" in i for i in ss.dataset.ROIContourSequence)
     assert ss.sop_instance_uid == dataset.SOPInstanceUID
 
 
@@ -167,17 +167,22 @@ def test_no_name() -> None:
 
 
 def test_a_file_cut_in_its_meta_information() -> None:
-    for end in range(132, DATA.rindex(b"1.2.840.10008.5.1.4.1.1.481.3")):
-        with pytest.raises(rtstruct.NotRTStructError) as e:
+    end_of_meta = 144 + int.from_bytes(DATA[140:144], "little")
+    for end in range(132, end_of_meta):
+        with pytest.raises(rtstruct.RTStructError) as e:
             rtstruct.read(DATA[:end])
         assert "not a DICOM file" not in str(e.value)
+    # from here on it is known to be a structure set
+    for end in range(end_of_meta, DATA.rindex(b"1.2.840.10008.5.1.4.1.1.481.3")):
+        with pytest.raises(rtstruct.TruncatedError):
+            rtstruct.read(DATA[:end])
 
 
 def test_short_of_memory_no_file_is_blamed(monkeypatch: pytest.MonkeyPatch) -> None:
     def read_head(*_: Any) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(source, "read_head", read_head)
+    monkeypatch.setattr(encoded, "read_head", read_head)
     with pytest.raises(MemoryError):
         rtstruct.read(DATA)
 

@@ -45,13 +45,15 @@ def open_dataset(data: bytes) -> Dataset:
         pytest.skip(f"pydicom cannot read it: {type(error).__name__}")
 
 
-def read(data: bytes, via: str, errors: Any = "strict") -> rtstruct.StructureSet:
+def read(
+    data: bytes, via: str, errors: Any = "strict", rois: Any = None
+) -> rtstruct.StructureSet:
     if via == "bytes":
-        return rtstruct.read(data, errors=errors)
+        return rtstruct.read(data, errors=errors, rois=rois)
     dataset = open_dataset(data)
     before = snapshot(dataset)
     try:
-        return rtstruct.read(dataset, errors=errors)
+        return rtstruct.read(dataset, errors=errors, rois=rois)
     finally:
         assert snapshot(dataset) == before
 

@@ -1,18 +1,27 @@
-from collections.abc import Iterable
+from collections.abc import Callable
 from typing import Self
 
 from typing_extensions import Buffer, disjoint_base
 
-from .records import Element, Fault, ROIItem
-
-_Span = tuple[int, int]
+from .records import Fault, ROIItem, Scan
 
 def scan_dataset(
-    data: Buffer, start: int, implicit: bool, big: bool, stop_at: int
-) -> tuple[list[Element], Element | None, int, Fault | None, bool]: ...
+    data: Buffer,
+    start: int,
+    implicit: bool,
+    big: bool,
+    stop_at: int = 0,
+    decided: bool = False,
+) -> Scan: ...
 def scan_items(
-    data: Buffer, length: int, implicit: bool, big: bool
-) -> tuple[list[dict[int, bytes]], Fault | None]: ...
+    data: Buffer,
+    start: int,
+    length: int,
+    implicit: bool,
+    big: bool,
+    undefined: bool = False,
+    un: bool = False,
+) -> tuple[list[dict[int, bytes]], Fault | None, int]: ...
 def scan_sequence(
     data: Buffer, implicit: bool, big: bool
 ) -> tuple[
@@ -21,26 +30,39 @@ def scan_sequence(
 ]: ...
 
 @disjoint_base
-class ContourTable:
+class ContourIndex:
     stop: int
     fault: Fault | None
-    def __new__(cls, data: Buffer, origin: int = 0) -> Self: ...
+    def __new__(cls, data: Buffer | None = None, origin: int = 0) -> Self: ...
+    @property
+    def extra(self) -> tuple[int, int] | None: ...
     def walk(
-        self, start: int, stop: int, undefined: bool, implicit: bool, big: bool
+        self,
+        start: int,
+        length: int,
+        undefined: bool,
+        implicit: bool,
+        big: bool,
+        un: bool = False,
     ) -> None: ...
-    def add_item(self, number: _Span, color: _Span, damage: str) -> None: ...
+    def add_item(self, number: bytes, color: bytes, damage: str) -> None: ...
     def walk_contours(
-        self, span: _Span, implicit: bool, big: bool, implicit_file: bool
+        self, value: bytes, implicit: bool, big: bool, implicit_file: bool
     ) -> None: ...
     def add_contour(
         self,
-        data: _Span | None,
+        data: bytes | list[object] | None,
+        text: Callable[[], bytes],
         vr: str,
         implicit: bool,
-        type_: _Span,
-        number: _Span,
-        n_points: _Span,
-        images: Iterable[_Span],
+        type_: bytes,
+        number: bytes,
+        n_points: bytes,
+        images: list[bytes],
+        details: list[tuple[int, bytes]],
         damage: str,
     ) -> None: ...
     def items(self) -> list[ROIItem]: ...
+    def empty_items(self) -> tuple[int, int] | None: ...
+    def without_contours(self, implicit: bool, big: bool) -> bytes | None: ...
+    def items_without_contours(self) -> list[tuple[bool, bool, bytes]]: ...

@@ -233,7 +233,7 @@ cdef extern from "Python.h":
     void PyObject_GC_UnTrack(PyObject *op)
 
 
-def rows_of(const double[:, ::1] points):
+def points_to_lists(const double[:, ::1] points):
     """The points as lists of three floats, for code that knows no arrays.
 
     The garbage collector does not follow the inner lists: nothing in them can be part of a cycle, and looking through

@@ -7,7 +7,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .._columns import Integers, Texts, TextTuples
+from .._columns import (
+    ContourDetails,
+    NullableIntColumn,
+    StringColumn,
+    StringListColumn,
+)
 
 
 class Fault(NamedTuple):
@@ -18,13 +23,32 @@ class Fault(NamedTuple):
 
 
 class Element(NamedTuple):
-    """Where one element lies: `stop` is behind the value, less any delimiter."""
+    """Where the value of one element lies, less any delimiter.
+
+    The length is 0 where it is undefined and the end was not looked for.
+    """
 
     tag: int
     vr: str | None
     start: int
-    stop: int
+    length: int
     undefined: bool
+
+
+class Scan(NamedTuple):
+    """The elements of a dataset."""
+
+    elements: list[Element]
+    #: the element that the scan was to stop at, not scanned
+    stopped: Element | None
+    #: where the scan ended
+    position: int
+    fault: Fault | None
+    implicit: bool
+    #: the element in which the fault is
+    cut: Element | None
+    #: place and number of delimiters that no length needs
+    extra: tuple[int, int] | None
 
 
 class ContourFault(NamedTuple):
@@ -48,8 +72,9 @@ class Note(NamedTuple):
 
 
 class ROIItem(NamedTuple):
-    """One item of ROIContourSequence."""
+    """One item of ROIContourSequence, in which there is something."""
 
+    place: int
     number: bytes
     color: bytes
     n_contours: int
@@ -59,10 +84,12 @@ class ROIItem(NamedTuple):
 class ROIColumns(NamedTuple):
     """The contours of one ROI."""
 
-    points: npt.NDArray[np.float64]
+    #: None where they were not to be parsed
+    points: npt.NDArray[np.float64] | None
     offsets: npt.NDArray[np.int64]
-    types: Texts
-    uids: TextTuples
-    numbers: Integers
+    types: StringColumn
+    uids: StringListColumn
+    numbers: NullableIntColumn
+    details: ContourDetails | None
     notes: list[Note]
     faults: list[ContourFault]

@@ -1,11 +1,19 @@
 from libc.stdint cimport int64_t, uint8_t
 
 from .decimal_string cimport rts_ds_kernel
-from .contour_index cimport rts_table
+from .contour_index cimport rts_contour_index, rts_occurrence, rts_span
 
 
 cdef extern from "dicom/roi_columns.h" nogil:
     enum:
+        RTS_N_DAMAGES
+        RTS_REFERENCED_FRAME_NUMBER
+        RTS_CONTOUR_SLAB_THICKNESS
+        RTS_CONTOUR_OFFSET_VECTOR
+        RTS_ATTACHED_CONTOURS
+
+    ctypedef enum rts_note:
+        RTS_NOTE_BAD_CONTOUR_ATTRIBUTE
         RTS_N_NOTES
 
     ctypedef enum rts_damage:
@@ -28,19 +36,15 @@ cdef extern from "dicom/roi_columns.h" nogil:
         size_t value
         size_t n_values
 
-    ctypedef struct rts_occurrence:
-        size_t first
-        size_t count
-
     ctypedef struct rts_roi:
         const uint8_t *base
         size_t size
-        const rts_table *table
+        const rts_contour_index *index
         const rts_ds_kernel *kernel
         const size_t *items
         size_t n_items
-        bint trusts
-        bint deceived
+        bint use_declared_counts
+        bint count_mismatch
         size_t n_contours
         size_t n_uids
         size_t type_bytes
@@ -61,3 +65,8 @@ cdef extern from "dicom/roi_columns.h" nogil:
     void rts_measure(rts_roi *r) noexcept
     bint rts_layout(rts_roi *r) noexcept
     bint rts_parse(rts_roi *r) noexcept
+    void rts_add_note(rts_roi *r, rts_note note, size_t index, size_t count) noexcept
+    const char *rts_note_code(rts_note note) noexcept
+    const char *rts_damage_code(rts_damage damage) noexcept
+    size_t rts_first_detail(const rts_contour_index *t, size_t contour) noexcept
+    size_t rts_integers(const uint8_t *base, rts_span text, int64_t *values) noexcept

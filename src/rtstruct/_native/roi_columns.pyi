@@ -1,16 +1,16 @@
 from typing import Self, final
 
-from .contour_index import ContourTable
+from .contour_index import ContourIndex
 from .records import ROIColumns
 
 NOTES: tuple[str, ...]
 DAMAGES: tuple[str, ...]
 
 @final
-class Layouts:
+class ROIColumnsBuilder:
     n_rois: int
     def __new__(
-        cls, table: ContourTable, rois: list[list[int]], parse: bool
+        cls, index: ContourIndex, rois: list[list[int]], parse: bool
     ) -> Self: ...
     def parse(self, start: int, stop: int) -> None: ...
     def columns(self, i: int) -> ROIColumns: ...

@@ -8,21 +8,14 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint8_t
 from libc.stdlib cimport calloc, free
 
-from .decimal_string cimport KERNEL
-from .contour_index cimport ContourTable
+from .contour_index cimport ContourIndex, rts_contour, rts_detail, rts_roi_item
+from .decimal_string cimport KERNEL, RTS_DS_OK, rts_ds_report
 
-from .._columns import Integers, Texts, TextTuples
+from .._columns import ContourDetails, IntListColumn, NullableIntColumn, StringColumn, StringListColumn
 from .records import ContourFault, Note, ROIColumns
 
-# in the order of rts_note and rts_damage
-NOTES = (
-    "empty-contour", "long-ds", "trailing-backslash", "control-space", "vr-un", "unexpected-vr",
-    "implicit-in-explicit", "point-count-mismatch", "unknown-geometric-type",
-)
-DAMAGES = (
-    "bad-number", "empty-value", "not-triplets", "contour-data-missing", "wrapped-length", "truncated",
-    "bad-structure", "changed",
-)
+NOTES = tuple([rts_note_code(<rts_note>i).decode() for i in range(<int>RTS_N_NOTES)])
+DAMAGES = tuple([rts_damage_code(<rts_damage>i).decode() for i in range(<int>RTS_N_DAMAGES)])
 
 
 cdef void *address(array) except NULL:
@@ -34,23 +27,23 @@ cdef void *address(array) except NULL:
 
 
 @cython.final
-cdef class Layouts:
+cdef class ROIColumnsBuilder:
     """The columns of some ROIs, allocated at their sizes: all but the points filled, these yet to be parsed.
 
     Of all of them in one go: a thread that lets go of the GIL may wait long until it has it again.
     """
-    cdef ContourTable table
+    cdef ContourIndex index
     cdef rts_roi *rois
     cdef size_t *items
     cdef readonly Py_ssize_t n_rois
     cdef bint parses
     cdef list filled, points
 
-    def __cinit__(self, ContourTable table not None, list rois not None, bint parse):
+    def __cinit__(self, ContourIndex index not None, list rois not None, bint parse):
         cdef size_t item, n_items = 0
         cdef Py_ssize_t i
         rois = [list(items) for items in rois]
-        self.table = table
+        self.index = index
         self.parses = parse
         self.rois = <rts_roi *>calloc(len(rois) + 1, sizeof(rts_roi))
         self.items = <size_t *>calloc(sum(map(len, rois)) + 1, sizeof(size_t))
@@ -61,13 +54,13 @@ cdef class Layouts:
             self.rois[i].items = &self.items[n_items]
             self.rois[i].n_items = len(items)
             for item in items:
-                if item >= table.table.n_items:
+                if item >= index.index.n_items:
                     raise IndexError(item)
                 self.items[n_items] = item
                 n_items += 1
         self.filled = [self.allocated(&self.rois[i]) for i in range(self.n_rois)]
         self.points = [None] * self.n_rois
-        self.fill(0, self.n_rois, trusts=parse)
+        self.fill(0, self.n_rois, use_declared_counts=parse)
 
     def __dealloc__(self):
         cdef Py_ssize_t i
@@ -78,35 +71,40 @@ cdef class Layouts:
 
     cdef tuple allocated(self, rts_roi *roi):
         """All columns but the points, to be filled."""
-        roi.base = <const uint8_t *>self.table.view.buf
-        roi.size = <size_t>self.table.view.len
-        roi.table = &self.table.table
+        cdef size_t n
+        cdef int64_t *block
+        roi.base = self.index.base()
+        roi.size = self.index.size()
+        roi.index = &self.index.index
         roi.kernel = KERNEL
         rts_measure(roi)
-        offsets = np.zeros(roi.n_contours + 1, np.int64)
-        type_offsets = np.zeros(roi.n_contours + 1, np.int64)
-        numbers = np.zeros(roi.n_contours, np.int64)
-        image_offsets = np.zeros(roi.n_contours + 1, np.int64)
-        uid_offsets = np.zeros(roi.n_uids + 1, np.int64)
+        n = roi.n_contours
+        # one allocation, since most ROIs are small
+        integers = np.empty(4 * n + 3 + roi.n_uids + 1, np.int64)
+        block = <int64_t *>address(integers)
+        roi.offsets = block
+        roi.type_offsets = block + n + 1
+        roi.image_offsets = block + 2 * n + 2
+        roi.numbers = block + 3 * n + 3
+        roi.uid_offsets = block + 4 * n + 3
         types = PyBytes_FromStringAndSize(NULL, roi.type_bytes)
         uids = PyBytes_FromStringAndSize(NULL, roi.uid_bytes)
-        roi.offsets = <int64_t *>address(offsets)
-        roi.type_offsets = <int64_t *>address(type_offsets)
-        roi.numbers = <int64_t *>address(numbers)
-        roi.image_offsets = <int64_t *>address(image_offsets)
-        roi.uid_offsets = <int64_t *>address(uid_offsets)
         roi.types = PyBytes_AS_STRING(types)
         roi.uids = PyBytes_AS_STRING(uids)
-        image_uids = TextTuples(Texts(uids, uid_offsets), image_offsets)
-        return offsets, Texts(types, type_offsets), image_uids, Integers(numbers)
+        return (
+            integers[:n + 1],
+            StringColumn(types, integers[n + 1:2 * n + 2]),
+            StringListColumn(StringColumn(uids, integers[4 * n + 3:]), integers[2 * n + 2:3 * n + 3]),
+            NullableIntColumn(integers[3 * n + 3:4 * n + 3]),
+        )
 
-    cdef int fill(self, Py_ssize_t start, Py_ssize_t stop, bint trusts) except -1:
+    cdef int fill(self, Py_ssize_t start, Py_ssize_t stop, bint use_declared_counts) except -1:
         cdef rts_roi *roi
         cdef bint enough = True
         cdef Py_ssize_t i
         with nogil:
             for i in range(start, stop):
-                self.rois[i].trusts = trusts
+                self.rois[i].use_declared_counts = use_declared_counts
                 enough = enough and rts_layout(&self.rois[i])
         if not enough:
             raise MemoryError
@@ -132,26 +130,102 @@ cdef class Layouts:
         if not enough:
             raise MemoryError
         for i in range(start, stop):
-            if self.rois[i].deceived:
-                self.fill(i, i + 1, trusts=False)
+            if self.rois[i].count_mismatch:
+                self.fill(i, i + 1, use_declared_counts=False)
                 self.parse(i, i + 1)
+
+    cdef object details_of(self, rts_roi *roi):
+        """What contours have beyond the other columns; None where none has any."""
+        cdef rts_roi_item *item
+        cdef rts_detail *detail
+        cdef size_t i, first, last, at
+        if self.index.index.n_details == 0:
+            return None
+        details = []
+        at = 0  # of the item's first contour in the ROI
+        for i in range(roi.n_items):
+            item = &self.index.index.items[roi.items[i]]
+            first = rts_first_detail(&self.index.index, item.first_contour)
+            last = rts_first_detail(&self.index.index, item.first_contour + item.n_contours)
+            for first in range(first, last):
+                detail = &self.index.index.details[first]
+                details.append((at + detail.contour - item.first_contour, first))
+            at += item.n_contours
+        if not details:
+            return None
+        return ContourDetails(
+            self.integer_lists(roi, details, RTS_REFERENCED_FRAME_NUMBER),
+            self.numbers(roi, details, RTS_CONTOUR_SLAB_THICKNESS, 1),
+            self.numbers(roi, details, RTS_CONTOUR_OFFSET_VECTOR, 3),
+            self.integer_lists(roi, details, RTS_ATTACHED_CONTOURS),
+        )
+
+    cdef object numbers(self, rts_roi *roi, list details, size_t tag, size_t width):
+        """Of each contour so many numbers, NaN where it has none."""
+        cdef rts_detail *detail
+        cdef rts_ds_report report
+        cdef double[3] parsed
+        cdef double[:, ::1] rows
+        cdef size_t contour, i, k
+        found = np.full((roi.n_contours, width), np.nan)
+        rows = found
+        for contour, i in details:
+            detail = &self.index.index.details[i]
+            if detail.tag != tag or detail.value.length == 0:
+                continue
+            if KERNEL.parse(
+                roi.base + detail.value.start, detail.value.length, roi.base, roi.base + roi.size,
+                parsed, width, &report
+            ) == RTS_DS_OK and report.n_values == width:
+                for k in range(width):
+                    rows[contour, k] = parsed[k]
+            elif report.n_values or report.length:
+                rts_add_note(roi, RTS_NOTE_BAD_CONTOUR_ATTRIBUTE, contour, 1)
+        return found if width > 1 else found.reshape(-1)
+
+    cdef object integer_lists(self, rts_roi *roi, list details, size_t tag):
+        cdef rts_detail *detail
+        cdef int64_t[::1] counts, values
+        cdef size_t contour, i, n, total = 0
+        lengths = np.zeros(roi.n_contours + 1, np.int64)
+        counts = lengths
+        readable = []
+        for contour, i in details:
+            detail = &self.index.index.details[i]
+            if detail.tag != tag:
+                continue
+            n = rts_integers(roi.base, detail.value, NULL)
+            if n == <size_t>-1:
+                rts_add_note(roi, RTS_NOTE_BAD_CONTOUR_ATTRIBUTE, contour, 1)
+                continue
+            counts[contour + 1] += <int64_t>n
+            readable.append((total, i))
+            total += n
+        integers = np.empty(total, np.int64)
+        values = integers
+        for total, i in readable:
+            if total < <size_t>values.shape[0]:
+                rts_integers(roi.base, self.index.index.details[i].value, &values[total])
+        return IntListColumn(integers, np.cumsum(lengths))
 
     def columns(self, Py_ssize_t i):
         """`ROIColumns` of an ROI, after all is parsed."""
         cdef rts_roi *roi
         cdef rts_fault *fault
+        cdef rts_span text
         cdef size_t j
         if not 0 <= i < self.n_rois:
             raise IndexError(i)
         roi = &self.rois[i]
+        details = self.details_of(roi)
         faults = []
         for j in range(roi.n_faults):
             fault = &roi.faults[j]
-            text = self.table.slice(fault.value + fault.offset, fault.length) if fault.length else b""
-            origin = self.table.origin if fault.damage >= RTS_WRAPPED_LENGTH else 0
+            text.start, text.length = fault.value + fault.offset, fault.length
+            origin = self.index.origin if fault.damage >= RTS_WRAPPED_LENGTH else 0
             faults.append(ContourFault(
-                DAMAGES[fault.damage], fault.item, fault.contour, fault.index, origin + fault.offset, text,
-                fault.n_values))
+                DAMAGES[fault.damage], fault.item, fault.contour, fault.index, origin + fault.offset,
+                self.index.slice(text) if text.length else b"", fault.n_values))
         notes = [
             Note(NOTES[j], roi.notes[j].first, roi.notes[j].count)
             for j in range(<size_t>RTS_N_NOTES) if roi.notes[j].count
@@ -159,4 +233,5 @@ cdef class Layouts:
         points = self.points[i]
         if points is not None and <int64_t>len(points) > roi.offsets[roi.n_contours]:
             points = points[:roi.offsets[roi.n_contours]].copy()
-        return ROIColumns(points, *self.filled[i], notes, faults)
+        offsets, types, uids, numbers = self.filled[i]
+        return ROIColumns(points, offsets, types, uids, numbers, details, notes, faults)

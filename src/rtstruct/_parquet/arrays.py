@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .._columns import NO_INTEGER, Texts, TextTuples
+from .._columns import NO_INTEGER, StringColumn, StringListColumn
 from ..model import ROI
 from .schema import pyarrow
 
@@ -60,14 +60,14 @@ def strings(
     return _over_text(text, offsets, _validity(present))
 
 
-def texts(parts: Sequence[Texts]) -> Any:
+def texts(parts: Sequence[StringColumn]) -> Any:
     """The strings of all parts."""
     blocks = [part.utf8() for part in parts]
     text = b"".join(block for block, _ in blocks)
     return _over_text(text, _joined([offsets for _, offsets in blocks]))
 
 
-def text_lists(kind: Any, parts: Sequence[TextTuples]) -> Any:
+def text_lists(kind: Any, parts: Sequence[StringListColumn]) -> Any:
     """The tuples of strings of all parts."""
     pa = pyarrow()
     inside, offsets = zip(*(part.parts() for part in parts), strict=True)

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from pydicom import Dataset
 
-from .._columns import NO_INTEGER, Integers, Texts, TextTuples
-from .._reading.source import SOP_CLASS
-from .._selection import Selector, matcher
+from .._columns import NO_INTEGER, NullableIntColumn, StringColumn, StringListColumn
+from .._dicom import RT_STRUCTURE_SET_STORAGE
+from .._selection import Selection, Selector
 from ..errors import Diagnostic
 from ..model import ROI, StructureSet
 from .schema import DATASETS, SCHEMA_VERSION, pyarrow
@@ -57,22 +57,25 @@ def from_parquet(
     """
     pyarrow()
     wanted = None if files is None else set(files)
-    matches = None if rois is None else matcher(rois)
+    selection = Selection.of_any(rois)
     folder = Path(path)
     parts = [folder]
     if folder.is_dir():
         parts = sorted((folder / "files").glob("part-*.parquet"))
         if not parts:
             raise FileNotFoundError(f"no Parquet dataset of structure sets in {path}")
-    return _sets(folder, parts, wanted, matches)
+    return _sets(folder, parts, wanted, selection)
 
 
 def _sets(
-    folder: Path, parts: list[Path], wanted: set[str] | None, matches: Any
+    folder: Path,
+    parts: list[Path],
+    wanted: set[str] | None,
+    selection: Selection | None,
 ) -> Iterator[StructureSet]:
     for part in parts:
         tables = _read_file(part) if part == folder else _read_part(folder, part.name)
-        yield from _of_part(*tables, wanted, matches)
+        yield from _of_part(*tables, wanted, selection)
 
 
 def _read_part(folder: Path, name: str) -> tuple[Table, Rows, Rows, Rows]:
@@ -119,7 +122,7 @@ def _of_part(
     files: Rows,
     diagnostic_rows: Rows,
     wanted: set[str] | None,
-    matches: Any,
+    selection: Selection | None,
 ) -> Iterator[StructureSet]:
     """Rows of all datasets are in the order of the files, and those of ROIs."""
     found, heads = _Taken(diagnostic_rows), _Taken(roi_rows)
@@ -131,12 +134,15 @@ def _of_part(
             file["file"],
             file["sop_instance_uid"],
         }
-        for head in heads.take(file["n_rois"]):
+        of_file = heads.take(file["n_rois"])
+        chosen = [not skip] * len(of_file)
+        if selection is not None and not skip:
+            named = [(head["roi_number"], head["roi_name"]) for head in of_file]
+            chosen, _ = selection.of(named)
+        for head, meant in zip(of_file, chosen, strict=True):
             n, first = head["n_contours"], row
             row += n
-            if not skip and (
-                matches is None or matches(head["roi_number"], head["roi_name"])
-            ):
+            if meant:
                 rois.append(_roi(head, contours.slice(first, n)))
         if not skip and file["status"] != "failed":
             yield StructureSet(
@@ -170,7 +176,7 @@ class _Taken:
 
 def _dataset(file: dict[str, Any]) -> Dataset:
     dataset = Dataset()
-    dataset.SOPClassUID = SOP_CLASS
+    dataset.SOPClassUID = RT_STRUCTURE_SET_STORAGE
     for column, name in (
         ("sop_instance_uid", "SOPInstanceUID"),
         ("manufacturer", "Manufacturer"),
@@ -201,19 +207,22 @@ def _roi(head: dict[str, Any], contours: Table) -> ROI:
     numbers = _one_array(contours["contour_number"]).fill_null(NO_INTEGER)
     xyz = points.flatten().to_numpy(zero_copy_only=False)
     return ROI(
-        head["roi_number"],
-        head["roi_name"],
-        head["description"] or "",
-        None if color is None else (color[0], color[1], color[2]),
-        head["interpreted_type"],
-        head["observation_label"] or "",
-        head["generation_algorithm"],
-        head["frame_of_reference_uid"],
-        np.array(xyz, np.float64).reshape(-1, 3),  # a copy: not a view of all the part
-        offsets,
-        _texts(_one_array(contours["geometric_type"])),
-        TextTuples(_texts(uids), uid_offsets),
-        Integers(np.array(numbers.to_numpy(zero_copy_only=False), np.int64)),
+        number=head["roi_number"],
+        name=head["roi_name"],
+        description=head["description"] or "",
+        color=None if color is None else (color[0], color[1], color[2]),
+        interpreted_type=head["interpreted_type"],
+        observation_label=head["observation_label"] or "",
+        generation_algorithm=head["generation_algorithm"],
+        frame_of_reference_uid=head["frame_of_reference_uid"],
+        # a copy: not a view of all the part
+        points=np.array(xyz, np.float64).reshape(-1, 3),
+        offsets=offsets,
+        geometric_types=_texts(_one_array(contours["geometric_type"])),
+        image_uids=StringListColumn(_texts(uids), uid_offsets),
+        contour_numbers=NullableIntColumn(
+            np.array(numbers.to_numpy(zero_copy_only=False), np.int64)
+        ),
     )
 
 
@@ -236,13 +245,15 @@ def _int64_offsets(array: Any) -> npt.NDArray[np.int64]:
     return offsets[array.offset : array.offset + len(array) + 1].astype(np.int64)
 
 
-def _texts(array: Any) -> Texts:
+def _texts(array: Any) -> StringColumn:
     offsets = _int64_offsets(array)
     block = array.buffers()[2] if offsets[-1] else None
     text = (
         b"" if block is None else block[int(offsets[0]) : int(offsets[-1])].to_pybytes()
     )
     if text.isascii():
-        return Texts(text, offsets - offsets[0])
+        return StringColumn(text, offsets - offsets[0])
     texts = [value.as_py().encode("latin-1") for value in array]
-    return Texts(b"".join(texts), np.cumsum([0, *map(len, texts)], dtype=np.int64))
+    return StringColumn(
+        b"".join(texts), np.cumsum([0, *map(len, texts)], dtype=np.int64)
+    )

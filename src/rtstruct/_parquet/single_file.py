@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from ..model import StructureSet
 from .schema import COLUMNS, DATASETS, pyarrow, schema
-from .tables import Contours, Identity, file_row, found_rows, roi_rows
+from .tables import ContourRows, Identity, diagnostic_rows, file_row, roi_rows
 
 
 def write(ss: StructureSet, file: BinaryIO) -> None:
@@ -15,12 +15,12 @@ def write(ss: StructureSet, file: BinaryIO) -> None:
     filename = getattr(ss.dataset, "filename", None)
     source = filename if isinstance(filename, str) else ""
     which = Identity.of(ss, source, anonymous=False)
-    contours = Contours()
+    contours = ContourRows()
     contours.add(ss, which)
     rows = {
         "rois": roi_rows(ss, which, False),
         "files": [file_row(ss, which, None, False)],
-        "diagnostics": found_rows(ss, which),
+        "diagnostics": diagnostic_rows(ss, which),
     }
     about = {
         f"rtstruct.{dataset}": json.dumps(

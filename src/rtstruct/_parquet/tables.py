@@ -107,7 +107,7 @@ def file_row(
     )
 
 
-def found_rows(ss: StructureSet, which: Identity) -> list[tuple[Any, ...]]:
+def diagnostic_rows(ss: StructureSet, which: Identity) -> list[tuple[Any, ...]]:
     """Rows of the dataset ``diagnostics`` of a file that was read."""
     return [
         (
@@ -138,7 +138,7 @@ def _folded(points: npt.NDArray[np.float64], fold: np.ufunc) -> list[float]:
     return fold.reduce(points, 0).tolist()  # type: ignore[no-any-return]
 
 
-class Contours:
+class ContourRows:
     """Collects the contours of structure sets, to make a table of them."""
 
     def __init__(self) -> None:

@@ -1,31 +1,64 @@
-"""What the native code found, as diagnostics that name the place."""
+"""What was found, as diagnostics that name the place."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from .._native.records import ContourFault, Fault, ROIColumns
+from .._selection import unmatched_message
 from ..errors import CODES, Diagnostic, RTStructError, describe_value_fault
-from .rois import Head
+
+if TYPE_CHECKING:
+    from .rois import ROIHeader
 
 _VALUE_FAULTS = ("bad-number", "empty-value", "not-triplets")
 
 
-def damages(head: Head, contours: ROIColumns, has_places: bool) -> Iterator[Diagnostic]:
+def note(
+    code: str, place: str, roi_number: int | None = None, count: int = 1
+) -> Diagnostic:
+    """A note on a place outside the contours."""
+    message = f"{CODES[code].summary} - at {place}"
+    return Diagnostic(code, "note", message, roi_number, count=count)
+
+
+def no_match(selector: object, names: list[str]) -> Diagnostic:
+    """A selector that means no ROI."""
+    return Diagnostic("no-match", "note", unmatched_message(selector, names))
+
+
+def extra_delimiters(first: int, count: int) -> Diagnostic:
+    """Delimiters that no length needs; the first is at that byte."""
+    place = f"byte {first} of the dataset"
+    message = f"{CODES['extra-delimiter'].summary} - at {place}"
+    return Diagnostic("extra-delimiter", "note", message, offset=first, count=count)
+
+
+def ambiguous_number(number: int, names: list[str]) -> Diagnostic:
+    """Contours of an ROI Number that several items of StructureSetROISequence have."""
+    listed = ", ".join(map(repr, names))
+    message = f"{CODES['ambiguous-roi-number'].summary} - at ROI {number}: {listed}"
+    return Diagnostic("ambiguous-roi-number", "damage", message, number)
+
+
+def damages(
+    header: ROIHeader, contours: ROIColumns, has_places: bool
+) -> Iterator[Diagnostic]:
     """Damage in the contours of one ROI, in file order.
 
     Without `has_places` it is not known where in the file anything lies.
     """
     for fault in sorted(contours.faults, key=lambda fault: fault.contour_index):
-        yield _contour_damage(head, fault, has_places)
+        yield _contour_damage(header, fault, has_places)
     known = {(fault.code, fault.offset) for fault in contours.faults}
-    for item, walk_fault in head.faults:
+    for item, walk_fault in header.faults:
         if walk_fault not in known:  # what a contour's damage did to the item
             place = f"ROIContourSequence[{item}]"
-            yield structure_damage(place, walk_fault, head.number, has_places)
+            yield structure_damage(place, walk_fault, header.number, has_places)
 
 
-def notes(head: Head, contours: ROIColumns) -> Iterator[Diagnostic]:
+def notes(header: ROIHeader, contours: ROIColumns) -> Iterator[Diagnostic]:
     """Notes on the contours of one ROI."""
     for code, index, count in contours.notes:
         place = f"contour {index}"
@@ -34,17 +67,11 @@ def notes(head: Head, contours: ROIColumns) -> Iterator[Diagnostic]:
         yield Diagnostic(
             code,
             "note",
-            f"{CODES[code].summary} - at {head}, {place}",
-            head.number,
+            f"{CODES[code].summary} - at {header}, {place}",
+            header.number,
             index,
             count=count,
         )
-
-
-def missing_sequence(name: str) -> Diagnostic:
-    """A sequence of ROIs that is not there."""
-    message = f"{CODES['sequence-missing'].summary} - at {name}"
-    return Diagnostic("sequence-missing", "note", message)
 
 
 def structure_damage(
@@ -59,7 +86,9 @@ def structure_damage(
     return Diagnostic(fault.code, "damage", message, roi_number, offset=offset)
 
 
-def _contour_damage(head: Head, fault: ContourFault, has_place: bool) -> Diagnostic:
+def _contour_damage(
+    header: ROIHeader, fault: ContourFault, has_place: bool
+) -> Diagnostic:
     code, offset = fault.code, None
     place = f"ROIContourSequence[{fault.item}].ContourSequence[{fault.contour}]"
     if code == "changed":
@@ -75,5 +104,7 @@ def _contour_damage(head: Head, fault: ContourFault, has_place: bool) -> Diagnos
         if has_place and code != "contour-data-missing":
             offset = fault.offset
             place += f", byte {offset} of the dataset"
-    message = f"{what} - at {place}, {head}"
-    return Diagnostic(code, "damage", message, head.number, fault.contour_index, offset)
+    message = f"{what} - at {place}, {header}"
+    return Diagnostic(
+        code, "damage", message, header.number, fault.contour_index, offset
+    )

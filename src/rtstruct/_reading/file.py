@@ -1,7 +1,4 @@
-"""What comes before the elements of a file: its bytes, preamble, meta, and inflating.
-
-pydicom reads the preamble and the file meta information.
-"""
+"""What comes before the elements of a file: its bytes, preamble, meta; inflating."""
 
 from __future__ import annotations
 
@@ -9,13 +6,45 @@ import io
 import os
 import sys
 import zlib
+from typing import NamedTuple
 
 import numpy as np
-from pydicom.dataset import FileDataset
+from pydicom.charset import default_encoding
+from pydicom.dataelem import RawDataElement
+from pydicom.dataset import FileMetaDataset
 from pydicom.filereader import read_partial
+from pydicom.tag import BaseTag
+from pydicom.uid import ExplicitVRLittleEndian
 
+from .._dicom import (
+    DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
+    EXPLICIT_VR_BIG_ENDIAN,
+    IMPLICIT_VR_LITTLE_ENDIAN,
+    TRANSFER_SYNTAX_UID,
+)
+from .._native.contour_index import scan_dataset
 from .._native.records import Fault
 from ..errors import StructureError
+from .raw import original_encoding
+
+#: How a dataset is written, by transfer syntax: implicit VR, big endian, deflated.
+_ENCODINGS = {
+    IMPLICIT_VR_LITTLE_ENDIAN: (True, False, False),
+    str(ExplicitVRLittleEndian): (False, False, False),
+    EXPLICIT_VR_BIG_ENDIAN: (False, True, False),
+    DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN: (False, False, True),
+}
+
+
+class Head(NamedTuple):
+    """What a file says before its dataset, and where and how that is written."""
+
+    preamble: bytes | None
+    file_meta: FileMetaDataset | None
+    start: int
+    implicit: bool
+    big: bool
+    deflated: bool
 
 
 def read_file(path: str | os.PathLike[str]) -> memoryview:
@@ -31,6 +60,41 @@ def read_file(path: str | os.PathLike[str]) -> memoryview:
         if rest:  # a pipe, or a file that grew
             return memoryview(bytes(view[:filled]) + rest)
         return view[:filled]
+
+
+def read_head(content: memoryview) -> Head:
+    """Preamble and file meta information (PS3.10 section 7.1), which may be absent.
+
+    Where they are as they must be, their elements are found natively, and stay raw.
+    pydicom reads them where anything is odd.
+    """
+    return _regular_head(content) or _pydicoms_head(content)
+
+
+def _regular_head(content: memoryview) -> Head | None:
+    start = bytes(content[128:144])
+    if start[:4] != b"DICM" or start[4:12] != b"\2\0\0\0UL\4\0":
+        return None
+    end = 144 + int.from_bytes(start[12:], "little")
+    if end > len(content) or bytes(content[end : end + 2]) == b"\2\0":
+        return None
+    elements, _, _, fault, *_ = scan_dataset(content[:end], 132, False, False, 0, True)
+    if fault or any(e.tag >> 16 != 2 or e.vr is None or e.undefined for e in elements):
+        return None
+    raw: dict[BaseTag, RawDataElement] = {}
+    transfer_syntax = ""
+    for tag, vr, at, length, _ in elements:
+        value = bytes(content[at : at + length]) or None
+        key = BaseTag(tag)
+        raw[key] = RawDataElement(key, vr, length, value, at, False, True)
+        if tag == TRANSFER_SYNTAX_UID:
+            transfer_syntax = (value or b"").decode("latin-1").rstrip("\0 ")
+    encoding = _ENCODINGS.get(transfer_syntax)
+    if encoding is None:
+        return None
+    meta = FileMetaDataset(raw)  # type: ignore[arg-type]
+    meta.set_original_encoding(False, True, default_encoding)
+    return Head(bytes(content[:128]), meta, end, *encoding)
 
 
 class _DeflatedError(Exception):
@@ -58,7 +122,27 @@ class _MemoryFile:
         return self._pos
 
 
-def _inflate(deflated: memoryview, limit: int) -> tuple[memoryview, Fault | None]:
+def _pydicoms_head(content: memoryview) -> Head:
+    file = _MemoryFile(content)
+
+    def at_once(*_: object) -> bool:
+        return True
+
+    deflated = False
+    try:
+        head = read_partial(file, stop_when=at_once, force=True)  # type: ignore[arg-type]
+    except _DeflatedError:
+        deflated = True
+        head = read_partial(io.BytesIO(content[: file.tell()]), force=True)
+    implicit, little, _ = original_encoding(head)
+    if deflated:
+        implicit, little = False, True
+    return Head(
+        head.preamble, head.file_meta, file.tell(), bool(implicit), not little, deflated
+    )
+
+
+def inflate(deflated: memoryview, limit: int) -> tuple[memoryview, Fault | None]:
     """The inflated dataset, as far as it goes, and what ended it early."""
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     content = bytearray()
@@ -80,22 +164,3 @@ def _inflate(deflated: memoryview, limit: int) -> tuple[memoryview, Fault | None
     if code is None and not inflater.eof:
         code = "truncated"
     return memoryview(content), Fault(code, len(content)) if code else None
-
-
-def read_head(
-    content: memoryview, inflate_limit: int
-) -> tuple[FileDataset, memoryview, int, Fault | None]:
-    """Preamble and meta; the dataset's bytes, where it starts, what it has lost."""
-    file = _MemoryFile(content)
-
-    def at_once(*_: object) -> bool:
-        return True
-
-    try:
-        head = read_partial(file, stop_when=at_once, force=True)  # type: ignore[arg-type]
-    except _DeflatedError:
-        start = file.tell()
-        head = read_partial(io.BytesIO(content[:start]), force=True)
-        inflated, fault = _inflate(content[start:], inflate_limit)
-        return head, inflated, 0, fault
-    return head, content, file.tell(), None

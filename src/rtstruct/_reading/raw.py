@@ -1,33 +1,17 @@
-"""Elements of a pydicom Dataset as they are: raw where they have not been looked at."""
+"""Elements of a pydicom Dataset as they are: raw where they have not been converted."""
 
 from __future__ import annotations
 
-import dataclasses
-import re
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable
 from typing import Any
 
 from pydicom import Dataset
-from pydicom.charset import convert_encodings, decode_bytes, default_encoding
-from pydicom.dataelem import DataElement, RawDataElement, empty_value_for_VR
-from pydicom.dataset import FileDataset
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.filereader import read_deferred_data_element
-from pydicom.multival import MultiValue
 from pydicom.tag import BaseTag
 
-from .._native.contour_index import scan_items
-from .._native.records import Element, Fault
-
-SPECIFIC_CHARACTER_SET = 0x00080005
-
-
-_INTEGER = re.compile(rb"[+-]?[0-9]{1,18}")
-
-
-def integer(value: bytes) -> int | None:
-    """An Integer String; None for what is none."""
-    text = value.strip(b" \0")
-    return int(text) if _INTEGER.fullmatch(text) else None
+from .._dicom import UNDEFINED_LENGTH
 
 
 def raw_element(dataset: Dataset, tag: int) -> RawDataElement | DataElement | None:
@@ -38,95 +22,33 @@ def raw_element(dataset: Dataset, tag: int) -> RawDataElement | DataElement | No
 def undeferred(
     dataset: Dataset, element: RawDataElement | DataElement | None
 ) -> RawDataElement | DataElement | None:
-    """An element with its value, which may still lie in the file."""
+    """An element with its value, which may still lie in the file.
+
+    Raises
+    ------
+    OSError
+        The file is gone, or is not the one that it was.
+    """
     if not isinstance(element, RawDataElement) or element.value is not None:
         return element
     if not element.length:
         return element
     buffer = getattr(dataset, "buffer", None)
     open_buffer = None if getattr(buffer, "closed", False) else buffer
-    return read_deferred_data_element(
-        dataset.fileobj_type,
-        open_buffer or dataset.filename,
-        dataset.timestamp,
-        element,
-    )
-
-
-def encodings_of(value: Any) -> list[str]:
-    """Python's names for a Specific Character Set, as bytes or as pydicom has it."""
-    if isinstance(value, bytes):
-        value = [name.strip(" \0") for name in value.decode("latin-1").split("\\")]
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        value = [str(value or "")]
-    names = [str(name) for name in value]
     try:
-        return convert_encodings(names)
-    except (LookupError, ValueError):  # there is none of that name
-        return [default_encoding]
-
-
-def text_of(value: Any, encodings: list[str]) -> str:
-    """The text of a value that is bytes, or of what pydicom made of them."""
-    if isinstance(value, MultiValue):
-        return "\\".join(map(str, value))
-    if not isinstance(value, bytes):
-        return "" if value is None else str(value)
-    # The backslash may be a byte of a character in GB18030, and these values have no
-    # second value: so the text is decoded as a whole
-    try:
-        text = decode_bytes(value, encodings, set())
-    except (LookupError, ValueError):  # a codec that does not decode bytes to text
-        text = value.decode(default_encoding)
-    return text.rstrip("\0 ")
-
-
-@dataclasses.dataclass(slots=True)
-class Item:
-    """The values of one sequence item, by tag: bytes, or what pydicom made of them."""
-
-    values: Mapping[int, Any]
-    encodings: list[str]
-
-    def text(self, tag: int) -> str:
-        return text_of(self.values.get(tag), self.encodings)
-
-    def integer(self, tag: int) -> int | None:
-        value = self.values.get(tag)
-        if not isinstance(value, bytes):
-            value = b"" if value is None else str(value).encode("ascii", "replace")
-        return integer(value)
-
-
-def items_of(
-    dataset: Dataset, tag: int, place: str, faults: list[tuple[str, Fault]]
-) -> list[Item]:
-    """The items of a sequence; what ended them early goes to `faults`."""
-    element = raw_element(dataset, tag)
-    if element is None:
-        return []
-    rows: list[Mapping[int, Any]]
-    sequence = raw_sequence(dataset, element)
-    if sequence is not None:
-        found, fault = scan_items(*sequence)
-        if fault:
-            at = getattr(element, "value_tell", 0) + fault.offset
-            faults.append((place, Fault(fault.code, at)))
-        rows = [*found]
-    else:
-        rows = [
-            {int(t): e.value for t, e in item.items()} for item in sequence_of(element)
-        ]
-    parent = encodings(dataset)
-    return [
-        Item(
-            row,
-            encodings_of(row[SPECIFIC_CHARACTER_SET])
-            if row.get(SPECIFIC_CHARACTER_SET)
-            else parent,
+        return read_deferred_data_element(
+            dataset.fileobj_type,
+            open_buffer or dataset.filename,
+            dataset.timestamp,
+            element,
         )
-        for row in rows
-    ]
+    except (StopIteration, EOFError, KeyError, ValueError, TypeError) as error:
+        name = dataset.filename
+        where = os.fspath(name) if isinstance(name, (str, os.PathLike)) else "the file"
+        raise OSError(
+            f"a value that was left in {where} cannot be read any more: the file has"
+            f" become shorter, or is another one now (at byte {element.value_tell})"
+        ) from error
 
 
 def raw_sequence(
@@ -141,7 +63,8 @@ def raw_sequence(
     """
     if isinstance(element, RawDataElement):
         value = element.value or b""
-        length = len(value) if element.length == 0xFFFFFFFF else element.length
+        undefined = element.length == UNDEFINED_LENGTH
+        length = len(value) if undefined else element.length
         return value, length, element.is_implicit_VR, not element.is_little_endian
     if isinstance(element.value, bytes):  # UN that pydicom was told to keep
         implicit, little, _ = original_encoding(dataset)
@@ -149,16 +72,10 @@ def raw_sequence(
     return None
 
 
-def sequence_of(element: RawDataElement | DataElement) -> list[Dataset]:
+def converted_items(element: RawDataElement | DataElement) -> list[Dataset]:
     """The items of a sequence that pydicom has converted."""
     items = element.value if isinstance(element.value, Iterable) else []
     return [item for item in items if isinstance(item, Dataset)]
-
-
-def encodings(dataset: Dataset) -> list[str]:
-    """The encodings of the text in a Dataset."""
-    element = raw_element(dataset, SPECIFIC_CHARACTER_SET)
-    return encodings_of(element.value if element else None)
 
 
 def original_encoding(dataset: Dataset) -> tuple[bool | None, bool | None, Any]:
@@ -170,39 +87,3 @@ def original_encoding(dataset: Dataset) -> tuple[bool | None, bool | None, Any]:
         dataset.read_little_endian,
         dataset.read_encoding,
     )
-
-
-def dataset_of(
-    head: FileDataset,
-    content: memoryview,
-    elements: list[Element],
-    implicit: bool,
-    big: bool,
-    path: str | None,
-) -> FileDataset:
-    """A Dataset of raw elements, which pydicom converts when they are looked at."""
-    raw: dict[BaseTag, RawDataElement] = {}
-    for tag, vr, start, stop, undefined in elements:
-        kind = "SQ" if undefined and vr in (None, "UN") else vr
-        value: Any = bytes(content[start:stop]) or empty_value_for_VR(kind, raw=True)
-        # UN of undefined length is implicit VR little endian wherever it stands
-        turned = undefined and big and bytes(content[start : start + 2]) == b"\xfe\xff"
-        raw[BaseTag(tag)] = RawDataElement(
-            BaseTag(tag),
-            kind,
-            stop - start,
-            value,
-            start,
-            implicit or turned,
-            turned or not big,
-        )
-    dataset = FileDataset(
-        path,  # type: ignore[arg-type]
-        raw,  # type: ignore[arg-type]
-        head.preamble,
-        head.file_meta,
-        implicit,
-        not big,
-    )
-    dataset.set_original_encoding(implicit, not big, encodings(dataset))
-    return dataset

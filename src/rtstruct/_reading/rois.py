@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 
-from .._native.records import Fault
-from ..errors import CODES, Diagnostic
-from .raw import Item, integer
-from .source import Source
+from .._dicom import (
+    REFERENCED_FRAME_OF_REFERENCE_UID,
+    REFERENCED_ROI_NUMBER,
+    ROI_DESCRIPTION,
+    ROI_GENERATION_ALGORITHM,
+    ROI_NAME,
+    ROI_NUMBER,
+    ROI_OBSERVATION_LABEL,
+    RT_ROI_INTERPRETED_TYPE,
+)
+from .._native.records import Fault, ROIItem
+from ..errors import Diagnostic
+from .diagnostics import ambiguous_number, note
+from .items import Item, integer
+from .parts import Parts
 
 
 @dataclasses.dataclass(slots=True)
-class Head:
+class ROIHeader:
     """All of an ROI but its contours; `items` are those of ROIContourSequence."""
 
     number: int | None
@@ -25,101 +36,180 @@ class Head:
     items: list[int] = dataclasses.field(default_factory=list)
     n_contours: int = 0
     faults: list[tuple[int, Fault]] = dataclasses.field(default_factory=list)
+    #: what is not in the standard's form, by code: the first place, and how often
+    odd: dict[str, tuple[str, int]] = dataclasses.field(default_factory=dict)
 
     def __str__(self) -> str:
         name = f" {self.name!r}" if self.name else ""
         number = "without a number" if self.number is None else self.number
         return f"ROI {number}{name}"
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing is said of it: a hostile file has one in every 8 bytes."""
+        return self.number is None and not (
+            self.name
+            or self.description
+            or self.generation_algorithm
+            or self.frame_of_reference_uid
+        )
 
-#: What an item says that has nothing in it. It is no ROI: a hostile file has one in
-#: every eight bytes.
-_NOBODY = Head(None)
+    def count(self, code: str, place: str = "") -> None:
+        """Count what is odd about it."""
+        place, n = self.odd.get(code, (place or str(self), 0))
+        self.odd[code] = place, n + 1
+
+    def take(self, item: Item) -> None:
+        """Count what was odd in the values of an item that were asked for."""
+        if not item.sound_text:
+            self.count("bad-text")
+        if not item.sound_integer:
+            self.count("bad-integer")
 
 
-def heads_of(parts: Source) -> tuple[list[Head], list[Diagnostic]]:
-    """ROIs in the order of StructureSetROISequence, then those with contours only."""
-    heads = [head for item in parts.structure_rois if (head := _head(item)) != _NOBODY]
-    found: list[Diagnostic] = []
-    numbered: dict[int, Head] = {}
-    doubled: dict[int, None] = {}
-    colorless: dict[int, list[tuple[Head, str]]] = {}
-    for head in heads:
-        if head.number in numbered:
-            doubled[head.number] = None
-        elif head.number is not None:
-            numbered[head.number] = head
+@dataclasses.dataclass(slots=True)
+class Join:
+    """The ROIs of a structure set, and what was found on joining them."""
 
-    empty: list[int] = []
-    for i, row in enumerate(parts.contours.items()):
-        number = integer(row.number)
-        if number is None and not (row.n_contours or row.color or row.fault):
-            empty.append(i)
+    #: in the order of StructureSetROISequence, then those that only have contours
+    headers: list[ROIHeader]
+    notes: list[Diagnostic]
+    #: damage, by ROI Number: nobody can know whose its contours are
+    ambiguous: dict[int, Diagnostic]
+
+
+def join_by_roi_number(parts: Parts) -> Join:
+    """Join Structure Set ROI, ROI Contour and RT ROI Observations Sequence."""
+    headers = []
+    numbered: dict[int, ROIHeader] = {}
+    doubled: dict[int, list[ROIHeader]] = {}
+    for item in parts.structure_rois:
+        header = _header(item)
+        if header.is_nothing:
             continue
-        owner = numbered.get(number) if number is not None else None
-        head = owner or Head(number)
-        if owner is None:
-            heads.append(head)
-            if number is not None:
-                numbered[number] = head
-            found.append(_note("orphan-roi-contour", head, f"ROIContourSequence[{i}]"))
-        elif head.items and number is not None:
-            doubled[number] = None
-        head.items.append(i)
-        head.n_contours += row.n_contours
-        if row.fault:
-            head.faults.append((i, row.fault))
-        if row.color and head.color is None:
-            head.color = _color(row.color)
-            if head.color is None:
-                place = f"ROIContourSequence[{i}].ROIDisplayColor (3006,002A)"
-                colorless.setdefault(id(head), []).append((head, place))
-
-    if empty:
-        place = f"ROIContourSequence[{empty[0]}]"
-        found.append(_note("orphan-roi-contour", _NOBODY, place, len(empty)))
-    found += [
-        _note("bad-color", *places[0], len(places)) for places in colorless.values()
-    ]
-    found += [
-        _note("duplicate-roi-number", numbered[number], f"{numbered[number]}")
-        for number in doubled
-    ]
-    _describe(numbered, parts.observations)
-    return heads, found
+        headers.append(header)
+        number = header.number
+        if number in numbered:
+            doubled.setdefault(number, [numbered[number]]).append(header)
+        elif number is not None:
+            numbered[number] = header
+    return _Joining(headers, numbered, doubled).join(parts)
 
 
-def _describe(numbered: dict[int, Head], observations: list[Item]) -> None:
-    """Type and label: the first observation of an ROI gives them."""
-    described: set[int] = set()
-    for item in observations:
-        number = item.integer(0x30060084)
-        if number in numbered and number not in described:
-            described.add(number)
-            numbered[number].interpreted_type = item.text(0x300600A4)
-            numbered[number].observation_label = item.text(0x30060085)
+class _Joining:
+    def __init__(
+        self,
+        headers: list[ROIHeader],
+        numbered: dict[int, ROIHeader],
+        doubled: dict[int, list[ROIHeader]],
+    ) -> None:
+        self.headers = headers
+        self._numbered = numbered
+        self._doubled = doubled
+        #: what contours of a number that several ROIs have stand on
+        self._nameless: dict[int, ROIHeader] = {}
+        self._repeated: dict[int, ROIHeader] = {}
+        self._notes: list[Diagnostic] = []
+
+    def join(self, parts: Parts) -> Join:
+        for item in parts.index.items():
+            i = item.place
+            number, sound = integer(item.number)
+            header = self._owner(number, item)
+            if header is None:
+                continue
+            if not sound:
+                header.count("bad-integer")
+            header.items.append(i)
+            header.n_contours += item.n_contours
+            if item.fault:
+                header.faults.append((i, item.fault))
+            if item.color and header.color is None:
+                header.color = _color(item.color)
+                if header.color is None:
+                    place = f"ROIContourSequence[{i}].ROIDisplayColor (3006,002A)"
+                    header.count("bad-color", place)
+        if empty := parts.index.empty_items():
+            first, count = empty
+            place = f"ROIContourSequence[{first}]"
+            self._notes.append(note("orphan-roi-contour", place, count=count))
+        self._describe(parts.observations)
+        ambiguous = {
+            number: ambiguous_number(number, [h.name for h in self._doubled[number]])
+            for number, header in self._nameless.items()
+            if header.n_contours
+        }
+        repeated = {
+            **{
+                number: headers[0]
+                for number, headers in self._doubled.items()
+                if number not in ambiguous
+            },
+            **self._repeated,
+        }
+        self._notes += [
+            note("duplicate-roi-number", f"{header}", number)
+            for number, header in repeated.items()
+        ]
+        for header in self.headers:
+            for code, (place, count) in header.odd.items():
+                self._notes.append(note(code, place, header.number, count))
+        return Join(self.headers, self._notes, ambiguous)
+
+    def _owner(self, number: int | None, item: ROIItem) -> ROIHeader | None:
+        """What an item of ROIContourSequence belongs to; None where that is nothing."""
+        if number in self._doubled:
+            if not (item.n_contours or item.fault):
+                return None  # a color, and nobody knows of which
+            if number not in self._nameless:
+                self._nameless[number] = ROIHeader(number)
+                self.headers.append(self._nameless[number])
+            return self._nameless[number]
+        if number is not None and number in self._numbered:
+            header = self._numbered[number]
+            if header.items:
+                self._repeated[number] = header
+            return header
+        header = ROIHeader(number)
+        self.headers.append(header)
+        if number is not None:
+            self._numbered[number] = header
+        place = f"ROIContourSequence[{item.place}]"
+        self._notes.append(note("orphan-roi-contour", place, number))
+        return header
+
+    def _describe(self, observations: list[Item]) -> None:
+        """Type and label: the first observation of an ROI gives them."""
+        described: set[int] = set()
+        for item in observations:
+            number = item.integer(REFERENCED_ROI_NUMBER)
+            if number is None or number in described or number in self._doubled:
+                continue
+            header = self._numbered.get(number)
+            if header is not None:
+                described.add(number)
+                header.interpreted_type = item.text(RT_ROI_INTERPRETED_TYPE)
+                header.observation_label = item.text(ROI_OBSERVATION_LABEL)
+                header.take(item)
 
 
-def _head(item: Item) -> Head:
-    return Head(
-        item.integer(0x30060022),
-        item.text(0x30060026),
-        item.text(0x30060028),
-        item.text(0x30060036),
-        item.text(0x30060024),
+def _header(item: Item) -> ROIHeader:
+    header = ROIHeader(
+        number=item.integer(ROI_NUMBER),
+        name=item.text(ROI_NAME),
+        description=item.text(ROI_DESCRIPTION),
+        generation_algorithm=item.text(ROI_GENERATION_ALGORITHM),
+        frame_of_reference_uid=item.text(REFERENCED_FRAME_OF_REFERENCE_UID),
     )
+    header.take(item)
+    return header
 
 
 def _color(value: bytes) -> tuple[int, int, int] | None:
-    parts = [integer(part) for part in value.split(b"\\")]
+    parts = [integer(part)[0] for part in value.split(b"\\")]
     if len(parts) != 3:
         return None
     red, green, blue = parts
     if red is None or green is None or blue is None:
         return None
     return red, green, blue
-
-
-def _note(code: str, head: Head, place: str, count: int = 1) -> Diagnostic:
-    message = f"{CODES[code].summary} - at {place}"
-    return Diagnostic(code, "note", message, roi_number=head.number, count=count)

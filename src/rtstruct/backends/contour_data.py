@@ -167,7 +167,7 @@ class ContourData(_Base):
 
 
 def _restore(raw: bytes | None, items: list[Any] | None) -> ContourData:
-    teach_pydicom()
+    register_with_pydicom()
     if raw is not None:
         return ContourData(raw, parse_ds(raw))
     value = ContourData(b"", np.empty(0))
@@ -179,7 +179,7 @@ _lock = threading.Lock()
 _taught = False
 
 
-def teach_pydicom() -> None:
+def register_with_pydicom() -> None:
     """Let pydicom write a value that was not changed as it was read.
 
     Also where it was assigned to another Data Element, for which pydicom converts each

@@ -21,29 +21,27 @@ from pydicom.tag import BaseTag
 from pydicom.valuerep import IS
 from pydicom.values import convert_value
 
+from .._dicom import (
+    CONTOUR_DATA,
+    CONTOUR_IMAGE_SEQUENCE,
+    CONTOUR_SEQUENCE,
+    NUMBER_OF_CONTOUR_POINTS,
+    REFERENCED_ROI_NUMBER,
+    ROI_CONTOUR_SEQUENCE,
+    ROI_DISPLAY_COLOR,
+)
 from .._native.contour_index import scan_items
 from .._native.decimal_string import parse_contours
-from .._reading.dataset import _bytes
+from .._reading.dataset import bytes_of
 from .._reading.raw import raw_element
 from ..errors import CODES, BackendError, ContourDataError
-from .sequence import ROI_CONTOUR_SEQUENCE
-
-Values = dict[int, bytes]
-CONTOUR_IMAGE_SEQUENCE = 0x30060016
-ROI_DISPLAY_COLOR = 0x3006002A
-CONTOUR_SEQUENCE = 0x30060040
-GEOMETRIC_TYPE = 0x30060042
-NUMBER_OF_CONTOUR_POINTS = 0x30060046
-CONTOUR_DATA = 0x30060050
-REFERENCED_SOP_INSTANCE_UID = 0x00081155
-REFERENCED_ROI_NUMBER = 0x30060084
 
 
-class NotUnderstoodError(Exception):
+class UnsupportedDataset(Exception):  # noqa: N818
     """Left to pydicom, and the library's own code, to make something of."""
 
 
-def expect(function: Callable[..., Any], *parameters: str) -> None:
+def check_signature(function: Callable[..., Any], *parameters: str) -> None:
     """Make sure that a function that is to be replaced is the one that we know."""
     found = tuple(inspect.signature(function).parameters)
     if found[: len(parameters)] != parameters:
@@ -56,6 +54,13 @@ def expect(function: Callable[..., Any], *parameters: str) -> None:
 def text(value: bytes | None) -> str:
     """A value of the default character repertoire, without its padding."""
     return (value or b"").decode("latin-1").strip(" \0")
+
+
+class Values(dict[int, bytes]):
+    """The elements of an item by tag, and how what is in them is encoded."""
+
+    #: implicit VR, big endian
+    encoding = True, False
 
 
 class ROIContours:
@@ -72,7 +77,7 @@ class ROIContours:
         try:
             return IS(number) if number else None
         except ValueError as error:
-            raise NotUnderstoodError from error
+            raise UnsupportedDataset from error
 
     @property
     def color(self) -> Any:
@@ -85,7 +90,7 @@ class ROIContours:
         try:
             return convert_value("IS", raw)
         except ValueError as error:
-            raise NotUnderstoodError from error
+            raise UnsupportedDataset from error
 
     @property
     def has_color(self) -> bool:
@@ -129,31 +134,29 @@ def points_of(
 def first_image(contour: Values) -> Values | None:
     """The first item of ContourImageSequence."""
     value = contour.get(CONTOUR_IMAGE_SEQUENCE)
-    items = _scan(value, *_form(value)) if value else []
+    items = _scan(value, *contour.encoding) if value else []
     return items[0] if items else None
-
-
-def _form(value: bytes) -> tuple[bool, bool]:
-    """Implicit or not, big endian or not: as the first element of the first item is.
-
-    What is inside a value is in one form, and the first tag of an image reference is
-    of group 0008.
-    """
-    big = value[:2] == b"\xff\xfe"
-    return not value[12:14].isalpha(), big
 
 
 def items_of(element: RawDataElement) -> list[Values]:
     """The items of a raw sequence."""
-    form = element.is_implicit_VR, not element.is_little_endian
-    return _scan(element.value or b"", *form)
+    return _scan(element.value or b"", *_encoding(element))
+
+
+def _encoding(element: RawDataElement) -> tuple[bool, bool]:
+    return element.is_implicit_VR, not element.is_little_endian
 
 
 def _scan(value: bytes, implicit: bool, big: bool) -> list[Values]:
-    items, fault = scan_items(value, len(value), implicit, big)
+    items, fault, _ = scan_items(value, 0, len(value), implicit, big)
     if fault is not None:
-        raise NotUnderstoodError
-    return items
+        raise UnsupportedDataset
+    found = []
+    for item in items:
+        values = Values(item)
+        values.encoding = implicit, big
+        found.append(values)
+    return found
 
 
 _known: dict[int, tuple[weakref.ref[Dataset], Any, list[ROIContours]]] = {}
@@ -164,7 +167,7 @@ def rois_of(dataset: Dataset) -> list[ROIContours]:
 
     Raises
     ------
-    NotUnderstoodError
+    UnsupportedDataset
         They are of a form that only pydicom understands.
     """
     held = dataset._dict.get(BaseTag(ROI_CONTOUR_SEQUENCE))
@@ -177,7 +180,7 @@ def rois_of(dataset: Dataset) -> list[ROIContours]:
         return known[2]
     element = raw_element(dataset, ROI_CONTOUR_SEQUENCE)
     if not isinstance(element, RawDataElement):
-        raise NotUnderstoodError
+        raise UnsupportedDataset
     rois = list(_in_bytes(element))
     # kept as long as the Dataset is: libraries come back for one ROI after the other
     gone = weakref.ref(dataset, lambda _: _known.pop(key, None))
@@ -186,7 +189,7 @@ def rois_of(dataset: Dataset) -> list[ROIContours]:
 
 
 def _in_bytes(element: RawDataElement) -> Iterator[ROIContours]:
-    form = element.is_implicit_VR, not element.is_little_endian
+    form = _encoding(element)
     for values in _scan(element.value or b"", *form):
 
         def contours(values: Values = values) -> list[Values]:
@@ -203,7 +206,7 @@ def _looked_at(sequence: Any) -> Iterator[ROIContours]:
             if inside is None:
                 return []
             if isinstance(inside, RawDataElement):
-                form = inside.is_implicit_VR, not inside.is_little_endian
+                form = _encoding(inside)
                 return _scan(inside.value or b"", *form)
             return [_values(contour) for contour in inside.value or []]
 
@@ -211,13 +214,13 @@ def _looked_at(sequence: Any) -> Iterator[ROIContours]:
 
 
 def _values(item: Dataset) -> Values:
-    values: Values = {}
+    values = Values()
     for tag, element in item._dict.items():
         value: Any = element.value
         if element.VR == "SQ" and not isinstance(element, RawDataElement):
             values[int(tag)] = b""
             if tag == CONTOUR_IMAGE_SEQUENCE and value:
-                raise NotUnderstoodError
+                raise UnsupportedDataset
         else:
-            values[int(tag)] = _bytes(element)
+            values[int(tag)] = bytes_of(element)
     return values

@@ -14,9 +14,10 @@ from pydicom.dataelem import RawDataElement
 from pydicom.tag import BaseTag
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
-from .._native.contour_index import ContourTable
+from .._dicom import ROI_CONTOUR_SEQUENCE, UNDEFINED_LENGTH
+from .._native.contour_index import ContourIndex
+from .._reading.raw import original_encoding
 from .patch import Patch, Switch, patch_attribute
-from .sequence import ROI_CONTOUR_SEQUENCE, UNDEFINED
 
 
 class _Stop:
@@ -30,7 +31,7 @@ class _Stop:
     def __call__(self, tag: BaseTag, vr: str | None, length: int) -> bool:
         if self._asked is not None and self._asked(tag, vr, length):
             return True
-        self.here = tag == ROI_CONTOUR_SEQUENCE and length == UNDEFINED
+        self.here = tag == ROI_CONTOUR_SEQUENCE and length == UNDEFINED_LENGTH
         self.vr = vr
         return self.here
 
@@ -69,22 +70,24 @@ def _finish(
     if meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
         return False  # pydicom has read it to its end elsewhere
     charset = dataset._character_set
-    implicit, little = _encoding(dataset)
+    implicit, little, _ = original_encoding(dataset)
     if not little or (stop.vr is None) != implicit or stop.vr not in (None, "SQ"):
         return False
     at = fileobj.tell() + (8 if implicit else 12)
     fileobj.seek(at)
     content = fileobj.read()
-    table = ContourTable(content)
-    table.walk(0, len(content), True, implicit, False)
-    if table.fault:
+    index = ContourIndex(content)
+    index.walk(0, len(content), True, implicit, False)
+    if index.fault or index.extra:
         return False
-    fileobj.seek(at + table.stop)
+    fileobj.seek(at + index.stop)
     tag = BaseTag(ROI_CONTOUR_SEQUENCE)
-    value = content[: table.stop - 8]
-    sequence = RawDataElement(tag, stop.vr, UNDEFINED, value, at, implicit, little)
+    value = content[: index.stop - 8]
+    sequence = RawDataElement(
+        tag, stop.vr, UNDEFINED_LENGTH, value, at, implicit, little
+    )
     rest: Mapping[BaseTag, Any] = {}
-    if table.stop < len(content):
+    if index.stop < len(content):
         tail = filereader.read_dataset(
             fileobj,
             implicit,
@@ -97,11 +100,3 @@ def _finish(
     # as they are: an assignment to the Dataset might convert them
     dataset._dict.update({tag: sequence, **rest})
     return True
-
-
-def _encoding(dataset: Any) -> tuple[bool | None, bool | None]:
-    if hasattr(dataset, "original_encoding"):
-        implicit, little = dataset.original_encoding
-    else:
-        implicit, little = dataset.read_implicit_vr, dataset.read_little_endian
-    return implicit, little

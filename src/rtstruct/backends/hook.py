@@ -17,19 +17,18 @@ import pydicom.values
 from pydicom import Sequence, config
 from pydicom.dataelem import DataElement, RawDataElement
 
+from .._dicom import CONTOUR_DATA, UNDEFINED_LENGTH
 from .._native.decimal_string import parse_ds
 from ..errors import ContourDataError
 from . import deferred
-from .contour_data import ContourData, teach_pydicom
+from .contour_data import ContourData, register_with_pydicom
 from .patch import Patch, Switch, patch_attribute, patch_key
-from .sequence import CONTOUR_TAGS, UNDEFINED, sequence_of
+from .sequence import CONTOUR_TAGS, sequence_from
 
 try:
     from pydicom import hooks as _hooks
 except ImportError:
     _hooks = None  # type: ignore[assignment]
-
-CONTOUR_DATA = 0x30060050
 
 
 def contour_data_of(raw: RawDataElement) -> ContourData | None:
@@ -98,12 +97,12 @@ def _hook_3(before: Any, default: bool, switch: Switch) -> Any:
                         before(raw._replace(VR="DS"), data, **kwargs)
                 return
         elif switch.on and default and tag in CONTOUR_TAGS and data["VR"] == "SQ":
-            sequence = sequence_of(raw, kwargs.get("encoding"))
+            sequence = sequence_from(raw, kwargs.get("encoding"))
             if sequence is not None:
                 data["value"] = sequence
                 return
         before(raw, data, **kwargs)
-        if raw.length == UNDEFINED and isinstance(data["value"], Sequence):
+        if raw.length == UNDEFINED_LENGTH and isinstance(data["value"], Sequence):
             data["value"].is_undefined_length = True
 
     return raw_element_value
@@ -120,16 +119,16 @@ def _hook_2(before: Any, switch: Switch) -> Any:
         elif switch.on and tag in CONTOUR_TAGS and raw.VR in (None, "SQ"):
             vr = "SQ"
             if not config.data_element_callback:
-                value = sequence_of(raw, encoding)
+                value = sequence_from(raw, encoding)
         if value is None:
             element: DataElement = before(raw, encoding, dataset)
-            if raw.length == UNDEFINED and isinstance(element.value, Sequence):
+            if raw.length == UNDEFINED_LENGTH and isinstance(element.value, Sequence):
                 element.value.is_undefined_length = True
             return element
         if config.data_element_callback:
             with _as_ready(value):
                 return before(raw._replace(VR="DS"), encoding, dataset)  # type: ignore[no-any-return]
-        undefined = raw.length == UNDEFINED
+        undefined = raw.length == UNDEFINED_LENGTH
         return DataElement(tag, vr, value, raw.value_tell, undefined, True)
 
     return data_element_from_raw
@@ -139,7 +138,7 @@ class Hook:
     """The hook in its place, until `undo`."""
 
     def __init__(self) -> None:
-        teach_pydicom()
+        register_with_pydicom()
         self._switch = Switch()
         self._patches: list[Patch] = [deferred.install(self._switch)]
         converters: Any = pydicom.values.converters

@@ -13,18 +13,25 @@ from pydicom.charset import default_encoding
 from pydicom.dataelem import RawDataElement, empty_value_for_VR
 from pydicom.tag import BaseTag
 
+from .._dicom import (
+    CONTOUR_IMAGE_SEQUENCE,
+    CONTOUR_SEQUENCE,
+    ROI_CONTOUR_SEQUENCE,
+    SPECIFIC_CHARACTER_SET,
+    UNDEFINED_LENGTH,
+)
 from .._native.contour_index import scan_sequence
 
 #: is_raw, and is_buffered in pydicom 3
 REST = RawDataElement(BaseTag(0), None, 0, None, 0, False, True)[7:]
 VERSION_3 = len(REST) > 1
-UNDEFINED = 0xFFFFFFFF
-ROI_CONTOUR_SEQUENCE = 0x30060039
 #: ROIContourSequence, ContourSequence, ContourImageSequence
-CONTOUR_TAGS = frozenset((ROI_CONTOUR_SEQUENCE, 0x30060040, 0x30060016))
+CONTOUR_TAGS = frozenset(
+    (ROI_CONTOUR_SEQUENCE, CONTOUR_SEQUENCE, CONTOUR_IMAGE_SEQUENCE)
+)
 
 
-def sequence_of(raw: RawDataElement, encoding: Any) -> Sequence | None:
+def sequence_from(raw: RawDataElement, encoding: Any) -> Sequence | None:
     """What pydicom makes of a raw sequence; None where that is better left to it.
 
     Parameters
@@ -46,7 +53,7 @@ def sequence_of(raw: RawDataElement, encoding: Any) -> Sequence | None:
     # defined length is by itself; of the items it says where they are all the same
     offset = raw.value_tell
     inside = 0
-    if raw.length == UNDEFINED:
+    if raw.length == UNDEFINED_LENGTH:
         inside = offset
     elif not encoding or isinstance(encoding, str):
         encoding = [encoding or default_encoding]
@@ -59,14 +66,14 @@ def sequence_of(raw: RawDataElement, encoding: Any) -> Sequence | None:
         for number, vr, found, start, undefined in elements:
             tag = tags.get(number)
             if tag is None:
-                if number == 0x00080005:  # a character set of its own
+                if number == SPECIFIC_CHARACTER_SET:  # a character set of its own
                     return None
                 tag = tags.setdefault(number, BaseTag(number))
             length, value = len(found), found or None
             if undefined:
                 if number not in CONTOUR_TAGS or (vr is None) != implicit:
                     return None
-                length, value = UNDEFINED, found
+                length, value = UNDEFINED_LENGTH, found
             elif value is None:
                 value = empty_value_for_VR(vr, raw=True)  # type: ignore[assignment]
             content[tag] = new(
@@ -79,5 +86,5 @@ def sequence_of(raw: RawDataElement, encoding: Any) -> Sequence | None:
         item.seq_item_tell = item.file_tell = offset + header
         items.append(item)
     sequence = Sequence(items)
-    sequence.is_undefined_length = raw.length == UNDEFINED
+    sequence.is_undefined_length = raw.length == UNDEFINED_LENGTH
     return sequence

@@ -1,13 +1,12 @@
 """Benchmarks of reading structure sets: seeded files, rivals, gates.
 
-`rtstruct bench` is made of this. Only `rtstruct.bench.record` needs the extra
-``bench``, and only `rtstruct.bench.pytest_plugin` needs pytest.
+`rtstruct bench` is made of this. Only `rtstruct.bench.record` and
+`rtstruct.bench.pytest_plugin` need the extra ``bench``.
 """
 
 from .compare import Comparison, compare
 from .generate import SHAPES, STYLES, structure_set, tokens
-from .holding import assert_within
-from .measure import FileTimes, Times, prepare, take_turns
+from .measure import FileTimes, Times, assert_within, prepare, take_turns
 from .rivals import RIVALS, Rival, installed
 
 __all__ = [

@@ -14,7 +14,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-_SAME = {  # what must be the same for all ways to a file, in words
+_SAME = {  # what must be the same for all that read a file, in words
     "sha256": "content",
     "clock": "clock",
     "kernel": "kernel (RTSTRUCT_KERNEL sets it)",
@@ -66,39 +66,39 @@ def compare(
     """
     comparisons, not_compared = [], []
     baseline = _by_file(then)
-    for label, ways in _by_file(now).items():
-        before = baseline.get(label)
-        if before is None or "rtstruct" not in before:
+    for label, readers in _by_file(now).items():
+        before = baseline.get(label, {})
+        if "rtstruct" not in before:
             not_compared.append(f"{label}: the baseline does not have it")
             continue
-        differing = _difference(ways["rtstruct"], before["rtstruct"])
+        differing = _difference(readers["rtstruct"], before["rtstruct"])
         if differing:
             not_compared.append(f"{label}: {differing}")
             continue
         common = []
-        for way in ways.keys() - {"rtstruct", "read_bytes"}:
-            if way not in before:
-                not_compared.append(f"{label}, {way}: the baseline does not have it")
-            elif ways[way]["versions"] != before[way]["versions"]:
-                versions = before[way]["versions"]
-                listed = ", ".join(f"{name} {v}" for name, v in versions.items())
-                not_compared.append(f"{label}, {way}: the baseline has {listed}")
+        for name in readers.keys() - {"rtstruct", "read_bytes"}:
+            if name not in before:
+                not_compared.append(f"{label}, {name}: the baseline does not have it")
+            elif readers[name]["versions"] != before[name]["versions"]:
+                versions = before[name]["versions"]
+                listed = ", ".join(f"{package} {v}" for package, v in versions.items())
+                not_compared.append(f"{label}, {name}: the baseline has {listed}")
             else:
-                common.append(way)
+                common.append(name)
         if common:
             rivals = tuple(sorted(common))
-            means = (_speedup(ways, rivals), _speedup(before, rivals))
+            means = (_speedup(readers, rivals), _speedup(before, rivals))
             comparisons.append(Comparison(label, rivals, *means))
     return comparisons, sorted(not_compared)
 
 
-def _by_file(found: dict[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
-    """What is kept of each way, by file and way."""
+def _by_file(document: dict[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
+    """What is kept of each reader, by file and reader."""
     files: dict[str, dict[str, dict[str, Any]]] = {}
-    for row in found.get("benchmarks", ()):
-        extra = row.get("extra_info", {})
-        if {"way", "cost"} <= extra.keys():  # else some other benchmark's
-            files.setdefault(row["param"], {})[extra["way"]] = extra
+    for benchmark in document.get("benchmarks", ()):
+        extra = benchmark.get("extra_info", {})
+        if {"reader", "cost"} <= extra.keys():  # else some other benchmark's
+            files.setdefault(benchmark["param"], {})[extra["reader"]] = extra
     return files
 
 
@@ -109,7 +109,7 @@ def _difference(now: dict[str, Any], then: dict[str, Any]) -> str:
     return ""
 
 
-def _speedup(ways: dict[str, dict[str, Any]], rivals: tuple[str, ...]) -> float:
-    ours = ways["rtstruct"]["cost"]
-    logs = [math.log(ways[rival]["cost"] / ours) for rival in rivals]
+def _speedup(readers: dict[str, dict[str, Any]], rivals: tuple[str, ...]) -> float:
+    ours = readers["rtstruct"]["cost"]
+    logs = [math.log(readers[rival]["cost"] / ours) for rival in rivals]
     return math.exp(sum(logs) / len(logs))

@@ -1,14 +1,9 @@
-"""Make large structure sets, seeded and fast, in the styles of number that files have.
-
-python -m rtstruct.bench.generate M out.dcm --style a --undefined --seed 0
-"""
+"""Make large structure sets, seeded and fast, with numbers written as real files do."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import struct
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +13,7 @@ import numpy as np
 
 from .numbers import STYLES, curves, plane_texts, tokens
 
-__all__ = ["SHAPES", "STYLES", "main", "structure_set", "tokens"]
+__all__ = ["SHAPES", "STYLES", "structure_set", "tokens"]
 
 #: Names of sizes, which are arguments of `structure_set`.
 SHAPES: dict[str, dict[str, Any]] = {
@@ -170,29 +165,3 @@ def structure_set(
     if path is not None:
         Path(path).write_bytes(data)
     return data
-
-
-def main() -> None:
-    """Write one file, as the arguments of the process say."""
-    parser = argparse.ArgumentParser(description="Make a large structure set.")
-    parser.add_argument("shape", choices=SHAPES, help="ROIs x planes x points")
-    parser.add_argument("path")
-    parser.add_argument("--style", choices=STYLES, default="a")
-    parser.add_argument("--undefined", action="store_true", help="undefined lengths")
-    parser.add_argument("--implicit", action="store_true", help="Implicit VR")
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    began = time.perf_counter()
-    data = structure_set(
-        options.path,
-        **SHAPES[options.shape],
-        style=options.style,
-        undefined=options.undefined,
-        implicit=options.implicit,
-        seed=options.seed,
-    )
-    print(f"{len(data):,} bytes in {time.perf_counter() - began:.2f} s")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""Times of several ways to do one thing, taken in turns inside one run."""
+"""Times of several actions, taken in turns inside one run."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from os import PathLike
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
-from .rivals import Arrays, Rival, ours, read_bytes
+from .rivals import Rival, ours, read_bytes
+
+T = TypeVar("T")
 
 #: What comparisons go by. CPU time is what noise moves least: what other processes do
 #: meanwhile is not in it. But on Windows it goes by ticks of 16 ms, so there it is the
@@ -22,7 +26,8 @@ CLOCK = "cpu" if time.get_clock_info("process_time").resolution < 1e-5 else "wal
 
 _CALLS = 20  # at most, in one round
 _ENOUGH = 0.05  # seconds, after which a round has no further call
-_BUDGET = 30.0  # seconds for all rounds of one way
+_BUDGET = 30.0  # seconds for all rounds of one action
+_ATTEMPTS = 3  # before a step that seems too slow is one
 
 
 @dataclass
@@ -144,15 +149,14 @@ class FileTimes:
 
     def measure(self, rounds: int) -> None:
         """Add some rounds to the times."""
-        ways: dict[str, Callable[[Path], Arrays]]
-        ways = {"rtstruct": ours, "read_bytes": read_bytes}
-        ways |= {name: rival.read for name, rival in self.rivals.items()}
-        actions = {name: partial(read, self.path) for name, read in ways.items()}
+        readers = {"rtstruct": ours, "read_bytes": read_bytes}
+        readers |= {name: rival.read for name, rival in self.rivals.items()}
+        actions = {name: partial(read, self.path) for name, read in readers.items()}
         take_turns(actions, rounds, self.times)
 
 
 def prepare(label: str, path: Path, rivals: Mapping[str, Rival]) -> FileTimes:
-    """Compare what all ways give for one file; nothing is timed yet.
+    """Compare what all rivals give for one file; nothing is timed yet.
 
     Parameters
     ----------
@@ -190,8 +194,8 @@ def prepare(label: str, path: Path, rivals: Mapping[str, Rival]) -> FileTimes:
     return FileTimes(label, path, len(content), digest, same, failures, times)
 
 
-def points_digest(arrays: Iterable[object] | Arrays) -> list[bytes]:
-    """What two ways must have in common: the points, in any order of ROIs.
+def points_digest(arrays: Iterable[object]) -> list[bytes]:
+    """What two readers must have in common: the points, in any order of ROIs.
 
     Parameters
     ----------
@@ -204,3 +208,64 @@ def points_digest(arrays: Iterable[object] | Arrays) -> list[bytes]:
     """
     every = (np.asarray(array, np.float64).reshape(-1, 3) + 0.0 for array in arrays)
     return sorted(hashlib.sha256(a.tobytes()).digest() for a in every if len(a))
+
+
+def assert_within(
+    step: Callable[[Path], T],
+    path: str | PathLike[str],
+    *,
+    at_most: float,
+    points: Callable[[T], Iterable[object]] | None = None,
+    rounds: int = 5,
+) -> float:
+    """Assert that a step takes at most so many times as long as `rtstruct.read`.
+
+    Both read the same file in turns, in one process, so that neither the machine nor
+    what else it does decides. Where the step seems too slow, it is measured again, up
+    to three times, and the times of all rounds count.
+
+    Parameters
+    ----------
+    step : callable
+        Reads the file at a `pathlib.Path`.
+    path : str or path
+        A structure set.
+    at_most : float
+        The ratio that must hold.
+    points : callable, optional
+        Gives, of what the step returns, the points (n, 3) of each ROI. If given, they
+        must be those that we read, in any order of ROIs.
+    rounds : int
+        How often each of the two has its turn.
+
+    Returns
+    -------
+    float
+        The ratio.
+
+    Raises
+    ------
+    AssertionError
+        The step takes longer, or gives other points.
+    """
+    path = Path(path)
+    result = step(path)
+    if points is not None:
+        same = points_digest(points(result)) == points_digest(ours(path))
+        assert same, "the step and rtstruct.read give other points"
+    del result
+    actions: dict[str, Callable[[], object]]
+    actions = {"rtstruct": partial(ours, path), "step": partial(step, path)}
+    times = None
+    for _ in range(_ATTEMPTS):
+        times = take_turns(actions, rounds, times)
+        step_takes, we_take = times["step"].cost, times["rtstruct"].cost
+        ratio = step_takes / we_take
+        if ratio <= at_most:
+            return ratio
+    clock = "of CPU time" if CLOCK == "cpu" else "on the wall"
+    raise AssertionError(
+        f"the step takes {ratio:.2f} times as long as rtstruct.read, at most "
+        f"{at_most:g} is allowed: {1e3 * step_takes:.2f} ms {clock} against "
+        f"{1e3 * we_take:.2f} ms"
+    )

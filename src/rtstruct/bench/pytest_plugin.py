@@ -8,18 +8,23 @@ In a test suite's top `conftest.py`::
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 
 from .generate import SHAPES, structure_set
-from .holding import assert_within
+from .measure import assert_within
 
 
-class Holder(Protocol):
-    """What the fixture gives."""
+@dataclass(frozen=True)
+class StepAssertion:
+    """What the fixture `rtstruct_benchmark` gives: a function, for one test."""
+
+    folder: Path
+    node: pytest.Item
 
     def __call__(
         self,
@@ -37,10 +42,17 @@ class Holder(Protocol):
 
         See the fixture `rtstruct_benchmark`.
         """
+        if path is None:
+            path = self.folder / f"{shape}-{style}.dcm"
+            structure_set(path, **SHAPES[shape], style=style, undefined=undefined)
+        ratio = assert_within(step, path, at_most=at_most, points=points, rounds=rounds)
+        # not `record_property`, which warns where xunit2 is written
+        self.node.user_properties.append(("rtstruct_ratio", round(ratio, 3)))
+        return ratio
 
 
 @pytest.fixture
-def rtstruct_benchmark(tmp_path: Path, request: pytest.FixtureRequest) -> Holder:
+def rtstruct_benchmark(tmp_path: Path, request: pytest.FixtureRequest) -> StepAssertion:
     """Hold a reading step to a ratio against `rtstruct.read`.
 
     The fixture is a function: ``rtstruct_benchmark(step, at_most=3)``. It takes what
@@ -48,24 +60,4 @@ def rtstruct_benchmark(tmp_path: Path, request: pytest.FixtureRequest) -> Holder
     ``shape``, a ``style`` of number, with sequences of ``undefined`` length or not. The
     ratio also goes into the test's properties (``--junitxml``), as ``rtstruct_ratio``.
     """
-
-    def hold(
-        step: Callable[[Path], Any],
-        path: str | PathLike[str] | None = None,
-        *,
-        at_most: float,
-        points: Callable[[Any], Iterable[object]] | None = None,
-        shape: str = "S",
-        style: str = "a",
-        undefined: bool = True,
-        rounds: int = 5,
-    ) -> float:
-        if path is None:
-            path = tmp_path / f"{shape}-{style}.dcm"
-            structure_set(path, **SHAPES[shape], style=style, undefined=undefined)
-        ratio = assert_within(step, path, at_most=at_most, points=points, rounds=rounds)
-        # not `record_property`, which warns where xunit2 is written
-        request.node.user_properties.append(("rtstruct_ratio", round(ratio, 3)))
-        return ratio
-
-    return hold
+    return StepAssertion(tmp_path, request.node)

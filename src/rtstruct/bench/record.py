@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -34,51 +32,43 @@ def document(files: Iterable[FileTimes]) -> dict[str, Any]:
 
     machine = plugin.pytest_benchmark_generate_machine_info()
     machine["cpu"]["brand_raw"] = processor()  # also where py-cpuinfo finds none
-    found: dict[str, Any] = plugin.pytest_benchmark_generate_json(
+    result: dict[str, Any] = plugin.pytest_benchmark_generate_json(
         config=None,
-        benchmarks=[row for file in files for row in _rows(file)],
+        benchmarks=[benchmark for file in files for benchmark in _benchmarks(file)],
         include_data=True,
         machine_info=machine,
         commit_info=utils.get_commit_info(),
     )
-    return found
+    return result
 
 
-def save(found: dict[str, Any], path: Path) -> None:
-    """Write a document to a file."""
-    path.write_text(json.dumps(found, indent=4) + "\n", "utf-8")
-
-
-def _rows(file: FileTimes) -> Iterable[Any]:
+def _benchmarks(file: FileTimes) -> Iterator[Any]:
     from pytest_benchmark.stats import Metadata  # noqa: PLC0415
 
-    for way, times in file.times.items():
-        rival = file.rivals.get(way)
+    common = {
+        "clock": CLOCK,
+        # 3.13 of 3.13.2
+        "python": re.sub(r"(\d+\.\d+)\.\S+", r"\1", interpreter()),
+        "processor": processor(),
+        "kernel": kernel_name(),
+        "bytes": file.size,
+        "sha256": file.digest,
+    }
+    for reader, times in file.times.items():
+        rival = file.rivals.get(reader)
         versions = rival.versions() if rival else {"rtstruct": __version__}
-        extra = {
-            "way": way,
-            "clock": CLOCK,
-            "cost": times.cost,
-            "versions": versions,
-            "python": re.sub(
-                r"(\d+\.\d+)\.\S+", r"\1", interpreter()
-            ),  # 3.13 of 3.13.2
-            "processor": processor(),
-            "kernel": kernel_name(),
-            "bytes": file.size,
-            "sha256": file.digest,
-        }
+        own = {"reader": reader, "cost": times.cost, "versions": versions}
         fixture = SimpleNamespace(
-            name=f"{way}[{file.label}]",
-            fullname=f"rtstruct bench::{way}[{file.label}]",
+            name=f"{reader}[{file.label}]",
+            fullname=f"rtstruct bench::{reader}[{file.label}]",
             group=f"rtstruct bench: {file.label}",
             param=file.label,
-            params={"file": file.label, "way": way},
-            extra_info=extra,
+            params={"file": file.label, "reader": reader},
+            extra_info=own | common,
             cprofile_stats=None,
             has_error=False,
         )
-        row = Metadata(fixture, iterations=1, options={"timer": "perf_counter"})
+        benchmark = Metadata(fixture, iterations=1, options={"timer": "perf_counter"})
         for seconds in times.wall:
-            row.update(seconds)
-        yield row
+            benchmark.update(seconds)
+        yield benchmark

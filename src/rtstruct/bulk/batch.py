@@ -12,16 +12,16 @@ from typing import Any, NamedTuple
 
 from .._parquet.schema import DATASETS, pyarrow, schema
 from .._parquet.tables import (
-    Contours,
+    ContourRows,
     Identity,
     clean,
+    diagnostic_rows,
     file_row,
-    found_rows,
     roi_rows,
     table,
 )
 from .._reading.remote import is_url, read_url
-from .._selection import Selector
+from .._selection import Selection
 from ..errors import NotRTStructError, RTStructError
 from ..model import StructureSet
 from ..reader import read
@@ -40,7 +40,7 @@ NOT_RTSTRUCT = "not-rtstruct"
 class Options:
     """What makes a difference to the output."""
 
-    rois: list[Selector] | None = None
+    rois: Selection | None = None
     anonymous: bool = False
     compression: str = "snappy"
     storage_options: dict[str, Any] = dataclasses.field(default_factory=dict)
@@ -58,12 +58,35 @@ class Counts:
     contours: int = 0
     points: int = 0
     size: int = 0
+    #: which selectors, by their places, some file has matched
+    matched: list[int] = dataclasses.field(default_factory=list)
 
     def add(self, other: Counts) -> None:
         """Add those of other files."""
         for field in dataclasses.fields(self):
             total = getattr(self, field.name) + getattr(other, field.name)
             setattr(self, field.name, total)
+        self.matched = sorted(set(self.matched))
+
+
+class Folders(NamedTuple):
+    """Where a run writes: its output, and files that are not whole yet."""
+
+    out: Path
+    temporary: Path
+
+
+class Batch(NamedTuple):
+    """Files that make a part of each dataset."""
+
+    number: int
+    first: int  # the place of its first file among all
+    files: list[Found]
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return sum(file.size for file in self.files)
 
 
 def part_path(out: Path, dataset: str, number: int) -> Path:
@@ -72,23 +95,15 @@ def part_path(out: Path, dataset: str, number: int) -> Path:
 
 
 def write_batch(
-    out: Path,
-    temporary: Path,
-    number: int,
-    first: int,
-    files: list[Found],
-    options: Options,
-    isolate: bool = False,
+    folders: Folders, batch: Batch, options: Options, isolate: bool = False
 ) -> tuple[Counts, list[int]]:
-    """Read files, and write them as part `number` of each dataset.
+    """Read the files of a batch, and write them as a part of each dataset.
 
     Parameters
     ----------
-    out, temporary : path
-        The folders of the output, and of files that are not whole yet.
-    number, first : int
-        The batch, and the place of its first file among all of the run.
-    files : list of Found
+    folders : Folders
+        Where to write.
+    batch : Batch
         The same files, with the same options, give the same bytes.
     options : Options
         For all batches the same.
@@ -107,9 +122,11 @@ def write_batch(
     OSError
         A part cannot be written. Then none of them is left.
     """
-    counts, parts = Counts(), _Parts(out, temporary, number, options.compression)
+    counts = Counts()
+    parts = _Parts(folders, batch.number, options.compression)
     try:
-        for place, outcome in enumerate(_outcomes(files, options, isolate), first):
+        outcomes = _outcomes(batch.files, options, isolate)
+        for place, outcome in enumerate(outcomes, batch.first):
             file, found, warned = outcome
             if (
                 isinstance(found, Failure)
@@ -124,6 +141,8 @@ def write_batch(
             if isinstance(found, StructureSet):
                 which = Identity.of(found, name, options.anonymous)
                 parts.add(found, which, file, options.anonymous, counts)
+                if options.rois is not None:
+                    counts.matched += options.rois.matched_by(found)
             else:
                 which = Identity(clean(name))
                 parts.fail(found, which, file, options.anonymous)
@@ -201,14 +220,14 @@ def _attempt(source: str, options: Options) -> tuple[StructureSet | Failure, lis
 class _Parts:
     """One Parquet file of each dataset: all of them are there at the end, or none."""
 
-    def __init__(
-        self, out: Path, temporary: Path, number: int, compression: str
-    ) -> None:
+    def __init__(self, folders: Folders, number: int, compression: str) -> None:
         token = f"{number:05d}-{secrets.token_hex(4)}"
-        self._beside = [temporary / f"{name}-{token}.parquet" for name in DATASETS]
-        self._targets = [part_path(out, name, number) for name in DATASETS]
+        self._beside = [
+            folders.temporary / f"{name}-{token}.parquet" for name in DATASETS
+        ]
+        self._targets = [part_path(folders.out, name, number) for name in DATASETS]
         self._compression = compression
-        self._contours = Contours()
+        self._contours = ContourRows()
         self._open: list[Any] = []
         self.rows: dict[str, list[Any]] = {name: [] for name in DATASETS}
         self._writer = self._started(0)
@@ -242,7 +261,7 @@ class _Parts:
         row = file_row(ss, which, file.size, anonymous)
         self.rows["rois"] += roi_rows(ss, which, anonymous)
         self.rows["files"].append(row)
-        self.rows["diagnostics"] += found_rows(ss, which)
+        self.rows["diagnostics"] += diagnostic_rows(ss, which)
         counts.damaged += any(d.severity == "damage" for d in ss.diagnostics)
         counts.rois += len(ss.rois)
         counts.contours += sum(len(roi.contours) for roi in ss.rois)

@@ -21,11 +21,11 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from .._parquet.schema import DATASETS, SCHEMA_VERSION
 from ..errors import OutputError
-from .batch import Counts, part_path
+from .batch import Batch, Counts, Folders, part_path
 from .discover import Found, Skipped
 from .lock import LockedError, locked
 
@@ -35,19 +35,6 @@ BATCH_BYTES = 64 << 20
 BATCH_FILES = 1024
 
 
-class Batch(NamedTuple):
-    """Files that make a part of each dataset."""
-
-    number: int
-    first: int  # the place of its first file among all
-    files: list[Found]
-
-    @property
-    def size(self) -> int:
-        """In bytes."""
-        return sum(file.size for file in self.files)
-
-
 class State:
     """The folder of the output, locked. Made by `opened`."""
 
@@ -55,6 +42,7 @@ class State:
         self.out = out
         folder = out / "_rtstruct"
         self.temporary = folder / "tmp"
+        self.folders = Folders(out, self.temporary)
         self._plan = folder / "plan.jsonl"
         self._journal = folder / "journal.jsonl"
         #: what is done, and how much there is

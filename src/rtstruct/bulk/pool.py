@@ -21,7 +21,7 @@ def default_workers() -> int:
     return os.cpu_count() or 1
 
 
-def shared(
+def imap_bounded(
     tasks: Iterable[T],
     do: Callable[[T, Worker], R],
     *,

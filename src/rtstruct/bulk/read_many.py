@@ -5,16 +5,16 @@ from __future__ import annotations
 import dataclasses
 import operator
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from .._reading.remote import in_this_process, is_url, read_url
 from .._reading.source import INFLATE_LIMIT, ReadSource
-from .._selection import Selector, matcher
+from .._selection import Selection, Selector
+from ..errors import check_errors
 from ..model import StructureSet
 from ..reader import read
-from .pool import default_workers, shared
+from .pool import default_workers, imap_bounded
 from .worker import Worker
 
 
@@ -93,11 +93,10 @@ def read_many(
     ...     else:
     ...         use(outcome.structure_set)
     """
-    if errors not in ("strict", "collect"):
-        raise ValueError(f"errors must be 'strict' or 'collect', not {errors!r}")
+    check_errors(errors)
     if isinstance(sources, (str, bytes, os.PathLike)):
         raise TypeError("sources are an iterable; of one source it is [source]")
-    selectors = checked_selectors(rois)
+    selection = Selection.of_any(rois)
     n = default_workers() if workers is None else operator.index(workers)
     if n < 1:
         raise ValueError(f"workers must be at least 1, not {workers}")
@@ -105,7 +104,7 @@ def read_many(
 
     def outcome(given: tuple[int, Any], worker: Worker) -> Outcome:
         index, source = given
-        arguments = source, selectors, errors, options, inflate_limit
+        arguments = source, selection, errors, options, inflate_limit
         try:
             if processes and can_travel(source):
                 return Outcome(index, source, worker.call(_read_one, *arguments))
@@ -113,23 +112,13 @@ def read_many(
         except Exception as error:  # pydicom raises many kinds
             return Outcome(index, source, None, error)
 
-    return shared(
+    return imap_bounded(
         enumerate(sources),
         outcome,
         workers=n,
         ordered=ordered,
         wait_for_threads=processes,
     )
-
-
-def checked_selectors(rois: Iterable[Selector] | None) -> list[Selector] | None:
-    """A list, to be used more than once; raises what every file would."""
-    if rois is None:
-        return None
-    single = isinstance(rois, (str, int, re.Pattern))
-    listed: list[Selector] = [rois] if single else list(rois)  # type: ignore[list-item]
-    matcher(listed)
-    return listed
 
 
 def can_travel(source: object) -> bool:
@@ -141,7 +130,7 @@ def can_travel(source: object) -> bool:
 
 def _read_one(
     source: ReadSource,
-    rois: list[Selector] | None,
+    rois: Selection | None,
     errors: Literal["strict", "collect"],
     storage_options: dict[str, Any],
     inflate_limit: int,

@@ -12,15 +12,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from .._columns import fill_fields
 from .._parquet.schema import pyarrow
 from .._reading.remote import is_url
-from .._selection import Selector
+from .._selection import Selection, Selector, Typed
 from ..errors import WorkerDiedError
-from .batch import Counts, Options, write_batch
+from .batch import Batch, Counts, Folders, Options, write_batch
 from .discover import Skipped, discover
-from .journal import Batch, State, opened
-from .pool import shared
-from .read_many import can_travel, checked_selectors
+from .journal import State, opened
+from .pool import imap_bounded
+from .read_many import can_travel
 from .worker import Worker
 
 #: Parquet's codecs that pyarrow always has.
@@ -54,6 +55,8 @@ class Summary:
         Bytes of the files that were to be read.
     resumed_files : int
         Files that an earlier run had done already.
+    unmatched : tuple of str
+        Selectors of ROIs that no file has matched.
     """
 
     files: int
@@ -66,6 +69,11 @@ class Summary:
     points: int
     size: int
     resumed_files: int
+    unmatched: tuple[str, ...] = ()
+
+    def __setstate__(self, state: list[Any]) -> None:
+        """Take the values of the fields, of which 0.1.0 had pickled fewer."""
+        fill_fields(self, state)
 
     @property
     def complete(self) -> bool:
@@ -95,7 +103,7 @@ def options_of(
             f"compression must be one of {', '.join(COMPRESSIONS)}, not {compression!r}"
         )
     return Options(
-        checked_selectors(rois), anonymous, compression, dict(storage_options or {})
+        Selection.of_any(rois), anonymous, compression, dict(storage_options or {})
     )
 
 
@@ -117,7 +125,7 @@ def run(
     ]
     about = {
         "sources": named,
-        "rois": None if options.rois is None else [_plain(s) for s in options.rois],
+        "rois": options.rois and [_plain(s) for s in options.rois.selectors],
         "anonymous": options.anonymous,
         "compression": options.compression,
     }
@@ -140,10 +148,12 @@ def run(
         if options.anonymous:
             state.forget_names()
         shutil.rmtree(state.temporary, ignore_errors=True)
-        return _summary(state, resumed)
+        return _summary(state, resumed, options.rois)
 
 
-def _plain(selector: Selector) -> Any:
+def _plain(selector: Selector | Typed) -> Any:
+    if isinstance(selector, Typed):
+        return selector.text
     return selector.pattern if isinstance(selector, re.Pattern) else selector
 
 
@@ -154,19 +164,25 @@ def _report(state: State, progress: Callable[[Progress], None] | None) -> None:
         progress(Progress(read, total.files, done.size, total.size))
 
 
-def _summary(state: State, resumed: int) -> Summary:
+def _summary(state: State, resumed: int, rois: Selection | None) -> Summary:
     counts = state.counts
+    unmatched = [
+        str(_plain(selector))
+        for place, selector in enumerate(rois.selectors if rois else ())
+        if place not in counts.matched
+    ]
     return Summary(
-        counts.files,
-        counts.failed,
-        counts.damaged,
-        state.skipped.dicom + counts.not_rtstruct,
-        state.skipped.other,
-        counts.rois,
-        counts.contours,
-        counts.points,
-        counts.size,
-        resumed,
+        files=counts.files,
+        failed=counts.failed,
+        damaged=counts.damaged,
+        skipped_dicom=state.skipped.dicom + counts.not_rtstruct,
+        skipped_other=state.skipped.other,
+        rois=counts.rois,
+        contours=counts.contours,
+        points=counts.points,
+        size=counts.size,
+        resumed_files=resumed,
+        unmatched=tuple(unmatched),
     )
 
 
@@ -182,17 +198,22 @@ def local(
     here = threading.Lock()
 
     def do(batch: Batch, worker: Worker) -> Result:
-        arguments = (state.out, state.temporary, *batch, options)
         if not all(can_travel(file.source) for file in batch.files):
             with here:  # what Python is to do with warnings is not a matter of a thread
-                return batch, *write_batch(*arguments)
-        return batch, *call(worker, arguments)
+                return batch, *write_batch(state.folders, batch, options)
+        return batch, *call(worker, state.folders, batch, options)
 
-    return shared(batches, do, workers=workers, ordered=False, wait_for_threads=True)
+    return imap_bounded(
+        batches, do, workers=workers, ordered=False, wait_for_threads=True
+    )
 
 
 def call(
-    worker: Worker, arguments: tuple[Any, ...], isolate: bool = False
+    worker: Worker,
+    folders: Folders,
+    batch: Batch,
+    options: Options,
+    isolate: bool = False,
 ) -> tuple[Counts, list[int]]:
     """What `write_batch` gives, from a worker that may die of it.
 
@@ -201,7 +222,7 @@ def call(
     """
     for _ in range(_ATTEMPTS - 1):
         try:
-            return worker.call(write_batch, *arguments, isolate)
+            return worker.call(write_batch, folders, batch, options, isolate)
         except WorkerDiedError:
             isolate = True
-    return worker.call(write_batch, *arguments, isolate)
+    return worker.call(write_batch, folders, batch, options, isolate)

@@ -6,7 +6,12 @@ import struct
 from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
-from .._reading.source import SOP_CLASS
+from .._dicom import (
+    LONG_VRS,
+    MEDIA_STORAGE_SOP_CLASS_UID,
+    RT_STRUCTURE_SET_STORAGE,
+    SOP_CLASS_UID,
+)
 
 #: "maybe": DICOM that does not say in its first bytes what it is
 Kind: TypeAlias = Literal["rtstruct", "dicom", "maybe", "other"]
@@ -14,9 +19,7 @@ Kind: TypeAlias = Literal["rtstruct", "dicom", "maybe", "other"]
 #: Bytes that `sniff` wants to see. SOP Class stands behind byte 150 in good files.
 N_BYTES = 4096
 
-_SOP_CLASSES = (0x00020002, 0x00080016)
-_WIDE = frozenset([b"OB", b"OW", b"OF", b"OD", b"OL", b"UN", b"UT", b"UC", b"UR"])
-_SEQUENCE = b"SQ"
+_SOP_CLASSES = (MEDIA_STORAGE_SOP_CLASS_UID, SOP_CLASS_UID)
 
 
 def sniff(head: bytes) -> Kind:
@@ -33,7 +36,7 @@ def sniff(head: bytes) -> Kind:
     for tag, value in _elements(head, start):
         if tag in _SOP_CLASSES:
             found += 1
-            if value.rstrip(b"\0 ") == SOP_CLASS.encode():
+            if value.rstrip(b"\0 ") == RT_STRUCTURE_SET_STORAGE.encode():
                 return "rtstruct"
     return "dicom" if found else "maybe"
 
@@ -45,13 +48,13 @@ def _elements(head: bytes, at: int) -> Iterator[tuple[int, bytes]]:
         order = ">" if head[at : at + 2] == b"\0\x08" else "<"
         group, element = struct.unpack_from(order + "HH", head, at)
         tag = group << 16 | element
-        if tag > 0x00080016:
+        if tag > SOP_CLASS_UID:
             return
         vr = head[at + 4 : at + 6]
         if not (vr.isalpha() and vr.isupper()):  # Implicit VR
             (length,) = struct.unpack_from(order + "I", head, at + 4)
             at += 8
-        elif vr in _WIDE or vr == _SEQUENCE:
+        elif vr.decode("ascii") in LONG_VRS:
             if at + 12 > len(head):
                 return
             (length,) = struct.unpack_from(order + "I", head, at + 8)

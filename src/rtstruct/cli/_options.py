@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import click
 
-from .._selection import Selector, selector_from
+from .._selection import Selection, Typed
 from ..model import StructureSet
 from ..reader import read
 from ._text import attempt, fail
@@ -23,18 +23,28 @@ files = click.argument("files", nargs=-1, metavar="FILE...", type=PATH)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-def _selectors(_: object, __: object, texts: tuple[str, ...]) -> list[Selector]:
-    return [selector_from(text) for text in texts]
+def roi(command: F) -> F:
+    """Options that give the command `rois`: what is selected, None for all."""
 
+    @wraps(command)
+    def with_rois(
+        *args: Any, selectors: tuple[str, ...], ignore_case: bool, **options: Any
+    ) -> object:
+        rois = Selection(map(Typed, selectors), case=not ignore_case)
+        return command(*args, rois=rois if selectors else None, **options)
 
-roi = click.option(
-    "--roi",
-    "selectors",
-    multiple=True,
-    metavar="SELECTOR",
-    callback=_selectors,
-    help="Only ROIs of this number (3) or name ('PTV*'). May be given several times.",
-)
+    selector = click.option(
+        "--roi",
+        "selectors",
+        multiple=True,
+        metavar="SELECTOR",
+        help="Only ROIs of this name (PTV), number (3), or whose names match ('PTV*')."
+        " May be given several times.",
+    )
+    case = click.option(
+        "--ignore-case", is_flag=True, help="Case does not matter in --roi."
+    )
+    return selector(case(with_rois))  # type: ignore[return-value]
 
 
 def need(files: tuple[str, ...]) -> None:
@@ -77,7 +87,7 @@ def writes(endings: str) -> Callable[[F], F]:
 def chosen_of(
     file: str,
     output: str,
-    selectors: list[Selector],
+    rois: Selection | None,
     errors: Literal["strict", "collect"],
     force: bool,
 ) -> StructureSet | None:
@@ -88,13 +98,14 @@ def chosen_of(
     if taken and not force:
         fail(output, "the file exists; --force replaces it")
         return None
-    ss, _ = attempt(file, partial(read, file, rois=selectors or None, errors=errors))
+    ss, _ = attempt(file, partial(read, file, rois=rois, errors=errors))
     if ss is None:
         return None
-    for selector in selectors:
-        if not ss.select(selector):
-            fail(file, f"no ROI matches {selector!r}")
-            return None
+    unmatched = [d.message for d in ss.diagnostics if d.code == "no-match"]
+    for message in unmatched:
+        fail(file, message)
+    if unmatched:
+        return None
     for diagnostic in ss.diagnostics:
         if diagnostic.severity == "damage":
             fail(file, str(diagnostic))

@@ -20,7 +20,7 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bar
 
-from .._selection import Selector
+from .._selection import Selection
 from ..errors import RTStructError
 from ..parquet import COMPRESSIONS, Progress, Summary, to_parquet
 from . import _options
@@ -67,7 +67,7 @@ CANNOT_GO_ON = 2
 def bulk(
     sources: tuple[str, ...],
     output: str,
-    selectors: list[Selector],
+    rois: Selection | None,
     workers: int | None,
     resume: bool,
     anonymous: bool,
@@ -84,7 +84,7 @@ def bulk(
     (OUT/diagnostics says why), 2 if the run could not go on: --resume continues it.
     """
     options: dict[str, Any] = {
-        "rois": selectors or None,
+        "rois": rois,
         "resume": resume,
         "anonymous": anonymous,
         "compression": compression,
@@ -170,6 +170,8 @@ def _print_summary(summary: Summary, output: str, seconds: float) -> None:
             f"  skipped: {summary.skipped_dicom:,} other DICOM,"
             f" {summary.skipped_other:,} not DICOM"
         )
+    for selector in summary.unmatched:
+        click.echo(f"rtstruct: no ROI of any file matches {selector!r}", err=True)
     if summary.failed:
         click.echo(f"  {summary.failed:,} could not be read: see diagnostics")
     if summary.damaged:

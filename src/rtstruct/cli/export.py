@@ -7,7 +7,7 @@ from typing import Literal
 
 import click
 
-from .._selection import Selector
+from .._selection import Selection
 from ..export import writer_for
 from ._options import chosen_of, writes
 from ._text import attempt, one_line, sizes
@@ -18,7 +18,7 @@ from ._text import attempt, one_line, sizes
 def export(
     file: str,
     output: str,
-    selectors: list[Selector],
+    rois: Selection | None,
     errors: Literal["strict", "collect"],
     force: bool,
 ) -> int:
@@ -27,7 +27,7 @@ def export(
         write = writer_for(output)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="'-o'") from None
-    ss = chosen_of(file, output, selectors, errors, force)
+    ss = chosen_of(file, output, rois, errors, force)
     if ss is None:
         return 1
     _, failure = attempt(output, partial(write, ss, output))

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..model import ROI, ROIInfo, count
-from ..reader import read, survey
+from ..model import ROI, count
+from ..reader import read, read_unparsed
 from . import _options
 from ._text import attempt, one_line, print_json, sizes
 
@@ -59,8 +59,8 @@ def info(files: tuple[str, ...], bounds: bool, as_json: bool) -> int:
 
 def summary(file: str, bounds: bool) -> Json:
     """What there is to say of a file, with the extents of ROIs or without."""
-    found = (read if bounds else survey)(file, errors="collect")
-    infos = [_info(roi) if isinstance(roi, ROI) else roi for roi in found.rois]
+    found = (read if bounds else read_unparsed)(file, errors="collect")
+    infos = [roi.info for roi in found.rois]
     return {
         "sop_instance_uid": found.sop_instance_uid,
         "label": found.label,
@@ -69,24 +69,12 @@ def summary(file: str, bounds: bool) -> Json:
         "rois": [
             {
                 **dataclasses.asdict(info),
-                "bounds": _bounds(roi) if bounds and isinstance(roi, ROI) else None,
+                "bounds": _bounds(roi) if bounds else None,
             }
             for roi, info in zip(found.rois, infos, strict=True)
         ],
         "diagnostics": [dataclasses.asdict(d) for d in found.diagnostics],
     }
-
-
-def _info(roi: ROI) -> ROIInfo:
-    return ROIInfo(
-        roi.number,
-        roi.name,
-        roi.interpreted_type,
-        roi.color,
-        len(roi.contours),
-        len(roi.points),
-        tuple(dict.fromkeys(roi.geometric_types)),
-    )
 
 
 def _bounds(roi: ROI) -> dict[str, list[float]] | None:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import click
 
-from .._selection import Selector
+from .._selection import Selection
 from ._options import chosen_of, writes
 from ._text import attempt, fail, one_line
 
@@ -26,7 +26,7 @@ from ._text import attempt, fail, one_line
 def plot(
     file: str,
     output: str,
-    selectors: list[Selector],
+    rois: Selection | None,
     z: float | None,
     in_space: bool,
     errors: Literal["strict", "collect"],
@@ -50,7 +50,7 @@ def plot(
         figure = new_figure(output)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="'-o'") from None
-    ss = chosen_of(file, output, selectors, errors, force)
+    ss = chosen_of(file, output, rois, errors, force)
     if ss is None:
         return 1
     ax = figure.add_subplot(projection="3d" if in_space else None)

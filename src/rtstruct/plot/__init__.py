@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .._selection import Selector, matcher
+from .._selection import Selection, Selector
 from ..model import ROI, StructureSet
 from .drawing import BACKGROUND, axes, draw, set_title
 
@@ -120,12 +120,11 @@ def plot_3d(
 
 def _choose(ss: Any, rois: Iterable[Selector] | None) -> list[tuple[ROI, Any]]:
     """ROIs and their colors, which are the same whichever ROIs are chosen."""
-    matches = (lambda *_: True) if rois is None else matcher(rois)
-    return [
-        (roi, _color(roi))
-        for roi in (ss.rois if isinstance(ss, StructureSet) else ss)
-        if matches(roi.number, roi.name)
-    ]
+    every = list(ss.rois if isinstance(ss, StructureSet) else ss)
+    if rois is not None:
+        chosen, _ = Selection(rois).of([(roi.number, roi.name) for roi in every])
+        every = [roi for roi, meant in zip(every, chosen, strict=True) if meant]
+    return [(roi, _color(roi)) for roi in every]
 
 
 def _color(roi: ROI) -> Any:

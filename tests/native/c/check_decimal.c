@@ -1,10 +1,10 @@
 /* Self-check of the decimal kernel, every kernel that this processor can run:
-
-       cc -std=c11 -O2 -I src/rtstruct/_native/include tests/native/c/check_decimal.c -o check_decimal -lm
-       ./check_decimal [number of random tokens] [seed]
-
-   Each text is parsed between guard pages, where one byte read outside of what may be
-   read is a fault, and again among digits and backslashes that must not matter. */
+ *
+ *     cc -std=c11 -O2 -I src/rtstruct/_native/include tests/native/c/check_decimal.c -o check_decimal -lm
+ *     ./check_decimal [number of random tokens] [seed]
+ *
+ * Each text is parsed between guard pages, where one byte read outside of what may be read is a
+ * fault, and again among digits and backslashes that must not matter. */
 #if defined(__unix__) || defined(__APPLE__)
 #define _DEFAULT_SOURCE
 #define _DARWIN_C_SOURCE
@@ -31,8 +31,7 @@ static unsigned long n_checks;
 
 static uint8_t *guarded(void) {
 #if defined(HAVE_GUARD_PAGES)
-    uint8_t *p =
-        mmap(NULL, ROOM + 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+    uint8_t *p = mmap(NULL, ROOM + 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
     if (p == MAP_FAILED || mprotect(p, PAGE, PROT_NONE) ||
         mprotect(p + PAGE + ROOM, PAGE, PROT_NONE)) {
         perror("guard pages");
@@ -41,9 +40,7 @@ static uint8_t *guarded(void) {
     return p + PAGE;
 #else
     uint8_t *p = malloc(ROOM);
-    if (!p) {
-        exit(2);
-    }
+    if (!p) exit(2);
     return p;
 #endif
 }
@@ -79,14 +76,12 @@ typedef struct {
 } outcome;
 
 /* Parse with one kernel into `values`, and see that nothing else was written. */
-static outcome parse(const rts_ds_kernel *kernel, const char *where, const uint8_t *p,
-                     size_t n, const uint8_t *lo, const uint8_t *hi, double *values,
-                     size_t capacity, int ends_at_guard) {
+static outcome parse(const rts_ds_kernel *kernel, const char *where, const uint8_t *p, size_t n,
+                     const uint8_t *lo, const uint8_t *hi, double *values, size_t capacity,
+                     int ends_at_guard) {
     outcome o;
     uint8_t *end = out_arena + ROOM;
-    if (!ends_at_guard) {
-        end -= 256;
-    }
+    if (!ends_at_guard) end -= 256;
     double *out = (double *)(void *)(end - capacity * sizeof(double));
     uint8_t *before = (uint8_t *)out - 256;
     memset(before, 0xa5, 256 + capacity * sizeof(double) + (ends_at_guard ? 0 : 256));
@@ -103,22 +98,17 @@ static outcome parse(const rts_ds_kernel *kernel, const char *where, const uint8
     if (o.status == RTS_DS_OK) {
         const uint8_t *rest = (const uint8_t *)(out + o.report.n_values);
         for (; rest < (const uint8_t *)(out + capacity); rest++) {
-            if (*rest != 0xa5) {
-                quit(kernel->name, where, p, n, "wrote behind its last value");
-            }
+            if (*rest != 0xa5) quit(kernel->name, where, p, n, "wrote behind its last value");
         }
     }
-    if (o.report.n_values) {
-        memcpy(values, out, o.report.n_values * sizeof(double));
-    }
+    if (o.report.n_values) memcpy(values, out, o.report.n_values * sizeof(double));
     return o;
 }
 
 static double wanted[ROOM / 8], got[ROOM / 8];
 
-/* Parse the text with every kernel, in every placement; all must agree. Values stay in
-   `wanted`. */
-static outcome all_ways(const char *text, size_t n, size_t capacity) {
+/* Parse the text with every kernel, in every placement; all must agree. Values stay in `wanted`. */
+static outcome parse_everywhere(const char *text, size_t n, size_t capacity) {
     static const struct {
         const char *name;
         size_t low, high;
@@ -133,9 +123,7 @@ static outcome all_ways(const char *text, size_t n, size_t capacity) {
     int have_first = 0;
     for (size_t k = 0; (kernel = rts_ds_kernel_at(k)) != NULL; k++) {
         for (size_t m = 0; m < sizeof margins / sizeof margins[0]; m++) {
-            const size_t low = margins[m].low == 1   ? MARGIN
-                               : margins[m].low == 2 ? below(40)
-                                                     : 0;
+            const size_t low = margins[m].low == 1 ? MARGIN : margins[m].low == 2 ? below(40) : 0;
             const size_t high = margins[m].high == 1   ? MARGIN
                                 : margins[m].high == 2 ? below(40)
                                                        : 0;
@@ -146,19 +134,13 @@ static outcome all_ways(const char *text, size_t n, size_t capacity) {
                 uint8_t *hi = p + n + high;
                 const char *filler = junk[(m + (size_t)side + n) % 4];
                 const size_t filler_length = strlen(filler);
-                for (size_t i = 0; i < low; i++) {
-                    lo[i] = (uint8_t)filler[i % filler_length];
-                }
-                if (n) {
-                    memcpy(p, text, n);
-                }
-                for (size_t i = 0; i < high; i++) {
-                    p[n + i] = (uint8_t)filler[i % filler_length];
-                }
-                outcome o = parse(kernel, margins[m].name, p, n, lo, hi,
-                                  have_first ? got : wanted, capacity, side);
+                for (size_t i = 0; i < low; i++) lo[i] = (uint8_t)filler[i % filler_length];
+                if (n) memcpy(p, text, n);
+                for (size_t i = 0; i < high; i++) p[n + i] = (uint8_t)filler[i % filler_length];
+                outcome o = parse(kernel, margins[m].name, p, n, lo, hi, have_first ? got : wanted,
+                                  capacity, side);
                 const size_t count = kernel->count(p, n);
-                if (count != rts_ds_count(p, n) ||
+                if (count != rts_ds_portable_count(p, n) ||
                     (o.status == RTS_DS_OK && count != o.report.n_values)) {
                     quit(kernel->name, margins[m].name, p, n, "counts wrong");
                 }
@@ -194,16 +176,14 @@ typedef struct {
     size_t n_values, n_long, offset, length;
 } known;
 
-#define OK(text, n_values)                                                                    \
-    { text, sizeof text - 1, RTS_DS_OK, 0, n_values, 0, 0, 0 }
-#define OK_FLAGS(text, n_values, flags)                                                       \
-    { text, sizeof text - 1, RTS_DS_OK, flags, n_values, 0, 0, 0 }
-#define OK_LONG(text, n_values, n_long)                                                       \
-    { text, sizeof text - 1, RTS_DS_OK, 0, n_values, n_long, 0, 0 }
-#define EMPTY(text, flags, n_values, offset)                                                  \
-    { text, sizeof text - 1, RTS_DS_EMPTY_VALUE, flags, n_values, 0, offset, 0 }
-#define BAD(text, flags, n_values, offset, length)                                            \
-    { text, sizeof text - 1, RTS_DS_BAD_NUMBER, flags, n_values, 0, offset, length }
+#define OK(text, n_values) {text, sizeof text - 1, RTS_DS_OK, 0, n_values, 0, 0, 0}
+#define OK_FLAGS(text, n_values, flags) {text, sizeof text - 1, RTS_DS_OK, flags, n_values, 0, 0, 0}
+#define OK_LONG(text, n_values, n_long)                                                            \
+    {text, sizeof text - 1, RTS_DS_OK, 0, n_values, n_long, 0, 0}
+#define EMPTY(text, flags, n_values, offset)                                                       \
+    {text, sizeof text - 1, RTS_DS_EMPTY_VALUE, flags, n_values, 0, offset, 0}
+#define BAD(text, flags, n_values, offset, length)                                                 \
+    {text, sizeof text - 1, RTS_DS_BAD_NUMBER, flags, n_values, 0, offset, length}
 
 static const known texts[] = {
     OK("", 0),
@@ -224,10 +204,8 @@ static const known texts[] = {
     OK_FLAGS("1\\\r\n2", 2, 2),
     OK_FLAGS("1\\2\t\\3", 3, 2),
     OK("1.\\.5\\+.5e-3\\007\\-0\\+0.0\\0e99999999999\\-.0E+5", 8),
-    OK_LONG("12345678901234567\\1234567890123456\\ 1234567890123456 \\-1234567890123456", 4,
-            2),
-    OK_LONG("1e-999999999999\\2.4703282292062327e-324\\-1e-400\\2.4703282292062328e-324", 4,
-            2),
+    OK_LONG("12345678901234567\\1234567890123456\\ 1234567890123456 \\-1234567890123456", 4, 2),
+    OK_LONG("1e-999999999999\\2.4703282292062327e-324\\-1e-400\\2.4703282292062328e-324", 4, 2),
     EMPTY("\\", 1, 0, 0),
     EMPTY("  \\", 1, 0, 0),
     EMPTY("\\1", 0, 0, 0),
@@ -291,25 +269,23 @@ static const known texts[] = {
 static void check_known(void) {
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         const known *k = &texts[i];
-        const outcome o = all_ways(k->text, k->n, 40);
+        const outcome o = parse_everywhere(k->text, k->n, 40);
         const rts_ds_report *r = &o.report;
         if (o.status != k->status || r->n_values != k->n_values || r->flags != k->flags ||
             (k->status == RTS_DS_OK && r->n_long != k->n_long) ||
             (k->status != RTS_DS_OK && (r->offset != k->offset || r->length != k->length))) {
-            char found[160];
-            snprintf(found, sizeof found,
+            char actual[160];
+            snprintf(actual, sizeof actual,
                      "status %d, %zu values, %zu long, flags %u, offset %zu, length %zu",
                      (int)o.status, r->n_values, r->n_long, r->flags, r->offset, r->length);
-            quit("every kernel", "known text", (const uint8_t *)k->text, k->n, found);
+            quit("every kernel", "known text", (const uint8_t *)k->text, k->n, actual);
         }
     }
     /* Less room than values: the last good state is reported, nothing more written. */
     char text[200] = "";
-    for (int i = 0; i < 30; i++) {
-        strcat(text, i ? "\\12.5" : "12.5");
-    }
+    for (int i = 0; i < 30; i++) strcat(text, i ? "\\12.5" : "12.5");
     for (size_t capacity = 0; capacity <= 30; capacity++) {
-        const outcome o = all_ways(text, strlen(text), capacity);
+        const outcome o = parse_everywhere(text, strlen(text), capacity);
         if (o.status != (capacity < 30 ? RTS_DS_CAPACITY : RTS_DS_OK) ||
             o.report.n_values != capacity) {
             quit("every kernel", "capacity", (const uint8_t *)text, strlen(text), "capacity");
@@ -334,9 +310,7 @@ static double coordinate(void) {
 }
 
 static size_t digits(char *s, unsigned n) {
-    for (unsigned i = 0; i < n; i++) {
-        s[i] = (char)('0' + below(10));
-    }
+    for (unsigned i = 0; i < n; i++) s[i] = (char)('0' + below(10));
     s[n] = 0;
     return n;
 }
@@ -384,8 +358,7 @@ static void random_token(char *s, size_t room) {
         snprintf(s, room, "%.*e", (int)below(18), coordinate() * pow(10, -(double)below(25)));
         break;
     case 7:
-        snprintf(s, room, "%.*E", (int)below(8),
-                 coordinate() * pow(10, (double)below(40) - 20));
+        snprintf(s, room, "%.*E", (int)below(8), coordinate() * pow(10, (double)below(40) - 20));
         break;
     case 8:
         snprintf(s, room, "%d", (int)below(600) - 300);
@@ -473,10 +446,7 @@ static void check_random(unsigned long n_tokens) {
     char token[1200];
     for (unsigned long done = 0; done < n_tokens;) {
         const unsigned tokens = 1 + below(below(8) ? 40 : 400);
-        const size_t longest = below(3) == 0 ? 8
-                               : below(2)    ? 16
-                               : below(2)    ? 24
-                                             : sizeof token;
+        const size_t longest = below(3) == 0 ? 8 : below(2) ? 16 : below(2) ? 24 : sizeof token;
         const unsigned spaces = below(12);
         size_t n = 0, n_values = 0, n_long = 0;
         while (n_values < tokens) {
@@ -484,30 +454,21 @@ static void check_random(unsigned long n_tokens) {
             const double value = strtod(token, NULL);
             const size_t length = strlen(token);
             if (length > longest || !isfinite(value) || n + length + 8 > sizeof text) {
-                if (n + 2000 > sizeof text) {
-                    break;
-                }
+                if (n + 2000 > sizeof text) break;
                 continue;
             }
-            if (n_values) {
-                text[n++] = '\\';
-            }
-            if (spaces == 0 && below(9) == 0) {
-                text[n++] = ' ';
-            }
+            if (n_values) text[n++] = '\\';
+            if (spaces == 0 && below(9) == 0) text[n++] = ' ';
             memcpy(text + n, token, length);
             n += length;
             n_long += length > 16;
             expected[n_values++] = value;
         }
-        for (unsigned i = below(3); i > 0; i--) {
-            text[n++] = ' ';
-        }
-        const outcome o = all_ways(text, n, n_values + below(3));
-        if (o.status != RTS_DS_OK || o.report.n_values != n_values ||
-            o.report.n_long != n_long || o.report.flags) {
-            quit("every kernel", "random text", (const uint8_t *)text, n,
-                 "not accepted as it is");
+        for (unsigned i = below(3); i > 0; i--) text[n++] = ' ';
+        const outcome o = parse_everywhere(text, n, n_values + below(3));
+        if (o.status != RTS_DS_OK || o.report.n_values != n_values || o.report.n_long != n_long ||
+            o.report.flags) {
+            quit("every kernel", "random text", (const uint8_t *)text, n, "not accepted as it is");
         }
         for (size_t i = 0; i < n_values; i++) {
             if (memcmp(&expected[i], &wanted[i], sizeof(double)) != 0) {
@@ -521,9 +482,8 @@ static void check_random(unsigned long n_tokens) {
         /* Damage: whatever comes of it must come from all kernels alike. */
         for (unsigned i = 0; i < 3 && n; i++) {
             static const char damage[] = "\\..eE+--+ 019x\t\r\n:/,\\\x80";
-            text[below((unsigned)n)] =
-                i == 2 ? (char)below(256) : damage[below(sizeof damage)];
-            all_ways(text, n, n_values + 8);
+            text[below((unsigned)n)] = i == 2 ? (char)below(256) : damage[below(sizeof damage)];
+            parse_everywhere(text, n, n_values + 8);
         }
     }
 }
@@ -538,9 +498,7 @@ static void check_prefixes(void) {
         "-6.8e-1\\1.776357E-14\\7.0417191E-016\\1e5\\-1.2345678901234567e-05\\6\\7\\8\\9\\1",
     };
     for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++) {
-        for (size_t n = 0; n <= strlen(whole[i]); n++) {
-            all_ways(whole[i], n, 16);
-        }
+        for (size_t n = 0; n <= strlen(whole[i]); n++) parse_everywhere(whole[i], n, 16);
     }
 }
 
@@ -549,19 +507,19 @@ static void check_lengths(void) {
     static char text[ROOM / 2];
     const size_t n = 100000;
     memset(text, '7', n);
-    outcome o = all_ways(text, n, 2);
+    outcome o = parse_everywhere(text, n, 2);
     if (o.status != RTS_DS_BAD_NUMBER || o.report.length != n) {
         quit("every kernel", "lengths", NULL, 0, "100,000 digits must overflow");
     }
     text[1] = '.';
-    o = all_ways(text, n, 2);
+    o = parse_everywhere(text, n, 2);
     if (o.status != RTS_DS_OK || wanted[0] != 7.7777777777777777777777) {
         quit("every kernel", "lengths", NULL, 0, "100,000 digits behind the point");
     }
     memset(text, '0', n);
     text[1] = '.';
     memcpy(text + n - 10, "125e+99998", 10);
-    o = all_ways(text, n, 2);
+    o = parse_everywhere(text, n, 2);
     const double scaled = strtod("125e7", NULL);
     if (o.status != RTS_DS_OK || wanted[0] != scaled) {
         quit("every kernel", "lengths", NULL, 0, "100,000 zeros and an exponent");
@@ -574,19 +532,18 @@ static void check_lengths(void) {
             text[at++] = '\\';
             values++;
         }
-        o = all_ways(text, at - 1, values);
+        o = parse_everywhere(text, at - 1, values);
         if (o.status != RTS_DS_OK || o.report.n_values != values) {
             quit("every kernel", "lengths", NULL, 0, "equal components");
         }
         text[at / 2] = 'x';
-        all_ways(text, at - 1, values);
+        parse_everywhere(text, at - 1, values);
     }
 }
 
 int main(int argc, char **argv) {
     const unsigned long n_tokens = argc > 1 ? strtoul(argv[1], NULL, 10) : 300000;
-    random_state =
-        (argc > 2 ? strtoul(argv[2], NULL, 10) : 1) * UINT64_C(0x9e3779b97f4a7c15) | 1;
+    random_state = (argc > 2 ? strtoul(argv[2], NULL, 10) : 1) * UINT64_C(0x9e3779b97f4a7c15) | 1;
     arena = guarded();
     out_arena = guarded();
     check_known();
@@ -594,9 +551,7 @@ int main(int argc, char **argv) {
     check_lengths();
     check_random(n_tokens);
     printf("ok:");
-    for (size_t i = 0; rts_ds_kernel_at(i); i++) {
-        printf(" %s", rts_ds_kernel_at(i)->name);
-    }
+    for (size_t i = 0; rts_ds_kernel_at(i); i++) printf(" %s", rts_ds_kernel_at(i)->name);
     printf("; %lu parses agree\n", n_checks);
     return 0;
 }

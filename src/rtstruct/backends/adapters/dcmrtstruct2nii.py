@@ -7,12 +7,11 @@ from typing import Any
 
 import pydicom
 
+from ..._dicom import CONTOUR_DATA, CONTOUR_GEOMETRIC_TYPE
 from ..contours import (
-    CONTOUR_DATA,
-    GEOMETRIC_TYPE,
-    NotUnderstoodError,
     ROIContours,
-    expect,
+    UnsupportedDataset,
+    check_signature,
     points_of,
     rois_of,
     text,
@@ -29,18 +28,18 @@ def install() -> list[Patch]:
     )
 
     before = RtStructInputAdapter.ingest
-    expect(before, "self", "input_file", "skip_contours")
+    check_signature(before, "self", "input_file", "skip_contours")
 
     @wraps(before)
     def ingest(self: Any, input_file: Any, skip_contours: bool = False) -> Any:
         try:
             dataset = pydicom.dcmread(input_file)
             if "StructureSetROISequence" not in dataset:
-                raise NotUnderstoodError
+                raise UnsupportedDataset
             if "ROIContourSequence" not in dataset:
-                raise NotUnderstoodError
+                raise UnsupportedDataset
             return list(_structures(dataset, skip_contours))
-        except (NotUnderstoodError, OSError, pydicom.errors.InvalidDicomError):
+        except (UnsupportedDataset, OSError, pydicom.errors.InvalidDicomError):
             return before(self, input_file, skip_contours)
 
     return [patch_attribute(RtStructInputAdapter, "ingest", ingest)]
@@ -79,6 +78,10 @@ def _sequence(roi: ROIContours) -> list[dict[str, Any]]:
         part = slice(offsets[i], offsets[i + 1])
         known = CONTOUR_DATA in contour
         x, y, z = (axis[part] if known else None for axis in axes)
-        kind = text(contour[GEOMETRIC_TYPE]) if GEOMETRIC_TYPE in contour else "unknown"
+        kind = (
+            text(contour[CONTOUR_GEOMETRIC_TYPE])
+            if CONTOUR_GEOMETRIC_TYPE in contour
+            else "unknown"
+        )
         sequence.append({"type": kind, "points": {"x": x, "y": y, "z": z}})
     return sequence

@@ -8,15 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..._native.decimal_string import rows_of
-from ..contours import (
-    GEOMETRIC_TYPE,
-    NotUnderstoodError,
-    expect,
-    points_of,
-    rois_of,
-    text,
-)
+from ..._dicom import CONTOUR_GEOMETRIC_TYPE
+from ..._native.decimal_string import points_to_lists
+from ..contours import UnsupportedDataset, check_signature, points_of, rois_of, text
 from ..patch import Patch, patch_attribute
 
 MADE_FOR = "0.5.6"
@@ -36,14 +30,14 @@ def install() -> list[Patch]:
 
 def _structures(parser_class: Any) -> Any:
     before = parser_class.GetStructures
-    expect(before, "self")
+    check_signature(before, "self")
 
     @wraps(before)
     def get_structures(self: Any) -> dict[int, dict[str, Any]]:
         try:
             rois = rois_of(self.ds)
             colors = [(roi.number, roi.color) for roi in rois]
-        except NotUnderstoodError:
+        except UnsupportedDataset:
             return before(self)  # type: ignore[no-any-return]
         structures: dict[Any, dict[str, Any]] = {}
         if self.GetSOPClassUID() != "rtss":
@@ -69,7 +63,7 @@ def _structures(parser_class: Any) -> Any:
 
 def _planes(parser_class: Any) -> Any:
     before = parser_class.GetStructureCoordinates
-    expect(before, "self", "roi_number")
+    check_signature(before, "self", "roi_number")
 
     @wraps(before)
     def get_structure_coordinates(
@@ -78,17 +72,17 @@ def _planes(parser_class: Any) -> Any:
         try:
             rois = [r for r in rois_of(self.ds) if r.number == int(roi_number)]
             contours = [contour for roi in rois for contour in roi.contours()]
-        except NotUnderstoodError:
+        except UnsupportedDataset:
             return before(self, roi_number)  # type: ignore[no-any-return]
         points, offsets = points_of(contours)
-        rows = rows_of(points)
+        rows = points_to_lists(points)
         planes: dict[str, list[dict[str, Any]]] = {}
         for i, contour in enumerate(contours):
             data = rows[offsets[i] : offsets[i + 1]]
             if not data:
                 continue  # no point, no plane
             plane = {
-                "type": text(contour.get(GEOMETRIC_TYPE)),
+                "type": text(contour.get(CONTOUR_GEOMETRIC_TYPE)),
                 "num_points": len(data),
                 "data": data,
             }

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..._dicom import CONTOUR_GEOMETRIC_TYPE
 from ..contours import (
-    GEOMETRIC_TYPE,
-    NotUnderstoodError,
     ROIContours,
-    expect,
+    UnsupportedDataset,
+    check_signature,
     points_of,
     rois_of,
     text,
@@ -50,7 +50,7 @@ def install() -> list[Patch]:
 
 
 def _to_nifti(before: Callable[..., Any], draw: _Drawing) -> Any:
-    expect(before, "dicom_image", "dicom_struct", "spacing_override")
+    check_signature(before, "dicom_image", "dicom_struct", "spacing_override")
 
     @wraps(before)
     def transform_point_set_from_dicom_struct(
@@ -58,7 +58,7 @@ def _to_nifti(before: Callable[..., Any], draw: _Drawing) -> Any:
     ) -> tuple[list[Any], list[str]]:
         try:
             structures = list(_structures(dicom_struct))
-        except NotUnderstoodError:
+        except UnsupportedDataset:
             return before(dicom_image, dicom_struct, spacing_override)  # type: ignore[no-any-return]
         _override(dicom_image, spacing_override)
         images, names = [], []
@@ -74,7 +74,7 @@ def _to_nifti(before: Callable[..., Any], draw: _Drawing) -> Any:
 
 
 def _crawl(before: Callable[..., Any], draw: _Drawing) -> Any:
-    expect(before, "image", "dicom_struct", "spacing_override")
+    check_signature(before, "image", "dicom_struct", "spacing_override")
 
     @wraps(before)
     def transform_point_set_from_dicom_struct(
@@ -84,7 +84,7 @@ def _crawl(before: Callable[..., Any], draw: _Drawing) -> Any:
         # which are those of another one where their order differs
         try:
             structures = list(_structures(dicom_struct))
-        except NotUnderstoodError:
+        except UnsupportedDataset:
             return before(image, dicom_struct, spacing_override)  # type: ignore[no-any-return]
         _override(image, spacing_override)
         images, names = [], []
@@ -111,7 +111,10 @@ def _structures(dataset: Any) -> Iterator[tuple[str, Points, list[int]]]:
     for item in dataset.StructureSetROISequence:
         roi = by_number.get(item.ROINumber)
         contours = roi.contours() if roi is not None else []
-        if contours and text(contours[0].get(GEOMETRIC_TYPE)) == "CLOSED_PLANAR":
+        if (
+            contours
+            and text(contours[0].get(CONTOUR_GEOMETRIC_TYPE)) == "CLOSED_PLANAR"
+        ):
             yield "_".join(item.ROIName.split()), *points_of(contours)
 
 

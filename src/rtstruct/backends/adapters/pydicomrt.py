@@ -7,10 +7,10 @@ from typing import Any
 
 from pydicom.uid import UID
 
+from ..._dicom import REFERENCED_SOP_CLASS_UID, REFERENCED_SOP_INSTANCE_UID
 from ..contours import (
-    REFERENCED_SOP_INSTANCE_UID,
-    NotUnderstoodError,
-    expect,
+    UnsupportedDataset,
+    check_signature,
     first_image,
     points_of,
     rois_of,
@@ -19,7 +19,6 @@ from ..contours import (
 from ..patch import Patch, patch_function
 
 MADE_FOR = "0.9.1"
-REFERENCED_SOP_CLASS_UID = 0x00081150
 
 
 def install() -> list[Patch]:
@@ -27,14 +26,14 @@ def install() -> list[Patch]:
     from pydicomrt.rs import parser  # noqa: PLC0415
 
     before = parser.get_contours
-    expect(before, "rs_ds")
-    expect(parser.get_roi_names, "rs_ds")
+    check_signature(before, "rs_ds")
+    check_signature(parser.get_roi_names, "rs_ds")
 
     @wraps(before)
     def get_contours(rs_ds: Any) -> dict[Any, dict[str, Any]]:
         try:
             return _contours(rs_ds, parser.get_roi_names(rs_ds))
-        except NotUnderstoodError:
+        except UnsupportedDataset:
             return before(rs_ds)  # type: ignore[no-any-return]
 
     return patch_function(parser, "get_contours", get_contours)

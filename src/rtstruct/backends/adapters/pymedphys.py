@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from pydicom import Dataset
 
-from ..contours import NotUnderstoodError, expect, points_of, rois_of
+from ..contours import UnsupportedDataset, check_signature, points_of, rois_of
 from ..patch import Patch, patch_function
 
 MADE_FOR = "0.41.0"
@@ -20,14 +20,14 @@ def install() -> list[Patch]:
     from pymedphys._dicom import structure  # noqa: PLC0415
 
     before = structure.pull_structure
-    expect(before, "structure_name", "dcm_struct")
+    check_signature(before, "structure_name", "dcm_struct")
 
     @wraps(before)
     def pull_structure(structure_name: Any, dcm_struct: Any) -> Any:
         if isinstance(dcm_struct, Dataset):
             try:
                 return _axes(structure_name, dcm_struct)
-            except NotUnderstoodError:
+            except UnsupportedDataset:
                 pass
         return before(structure_name, dcm_struct)
 
@@ -39,7 +39,7 @@ def _axes(name: Any, dataset: Dataset) -> tuple[list[Any], list[Any], list[Any]]
     numbers = [item.ROINumber for item in items if item.get("ROIName") == name]
     rois = [roi for roi in rois_of(dataset) if numbers and roi.number == numbers[-1]]
     if not rois or not rois[-1].has_contours:
-        raise NotUnderstoodError  # its own errors are the ones to expect
+        raise UnsupportedDataset  # its own errors are the ones to expect
     points, offsets = points_of(rois[-1].contours())
     parts = list(pairwise(offsets))
     x, y, z = ([axis[a:b] for a, b in parts] for axis in np.array(points.T, order="C"))

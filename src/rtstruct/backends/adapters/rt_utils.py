@@ -15,14 +15,8 @@ from pydicom import Dataset, Sequence
 from pydicom.dataelem import RawDataElement
 from pydicom.tag import BaseTag
 
-from ..contours import (
-    CONTOUR_IMAGE_SEQUENCE,
-    REFERENCED_SOP_INSTANCE_UID,
-    NotUnderstoodError,
-    expect,
-    items_of,
-    text,
-)
+from ..._dicom import CONTOUR_IMAGE_SEQUENCE, REFERENCED_SOP_INSTANCE_UID
+from ..contours import UnsupportedDataset, check_signature, items_of, text
 from ..patch import Patch, patch_function
 
 MADE_FOR = "1.2.7"
@@ -33,7 +27,7 @@ def install() -> list[Patch]:
     from rt_utils import image_helper  # noqa: PLC0415
 
     before = image_helper.get_slice_contour_data
-    expect(before, "series_slice", "contour_sequence")
+    check_signature(before, "series_slice", "contour_sequence")
 
     @wraps(before)
     def get_slice_contour_data(series_slice: Any, contour_sequence: Any) -> list[Any]:
@@ -78,7 +72,7 @@ def _images(contour: Dataset) -> list[str]:
         try:
             images = items_of(element)
             return [text(image[REFERENCED_SOP_INSTANCE_UID]) for image in images]
-        except (NotUnderstoodError, KeyError):
+        except (UnsupportedDataset, KeyError):
             pass
     images = contour.ContourImageSequence
     return [str(image.ReferencedSOPInstanceUID) for image in images]

@@ -10,8 +10,14 @@ from typing import Any
 import numpy as np
 import pydicom
 
-from ..._reading.source import SOP_CLASS
-from ..contours import NotUnderstoodError, ROIContours, expect, points_of, rois_of
+from ..._dicom import RT_STRUCTURE_SET_STORAGE
+from ..contours import (
+    ROIContours,
+    UnsupportedDataset,
+    check_signature,
+    points_of,
+    rois_of,
+)
 from ..patch import Patch, patch_function
 
 MADE_FOR = "0.8.2"
@@ -22,22 +28,22 @@ def install() -> list[Patch]:
     from skrt import structures  # noqa: PLC0415
 
     before = structures.load_rois_dicom
-    expect(before, "path", "names")
+    check_signature(before, "path", "names")
 
     @wraps(before)
     def load_rois_dicom(path: Any, names: Any = None) -> Any:
         try:
             dataset = pydicom.dcmread(path, force=True)
             return _load(dataset, names), dataset
-        except (NotUnderstoodError, OSError, pydicom.errors.InvalidDicomError):
+        except (UnsupportedDataset, OSError, pydicom.errors.InvalidDicomError):
             return before(path, names)
 
     return patch_function(structures, "load_rois_dicom", load_rois_dicom)
 
 
 def _load(dataset: Any, names: Any) -> dict[int, dict[str, Any]]:
-    if dataset.get("SOPClassUID") != SOP_CLASS:
-        raise NotUnderstoodError  # it has something to say of that
+    if dataset.get("SOPClassUID") != RT_STRUCTURE_SET_STORAGE:
+        raise UnsupportedDataset  # it has something to say of that
     patterns = [names] if isinstance(names, str) else list(names or [])
     rois: dict[int, dict[str, Any]] = {
         int(item.ROINumber): {"name": item.ROIName}
@@ -46,7 +52,7 @@ def _load(dataset: Any, names: Any) -> dict[int, dict[str, Any]]:
         or any(fnmatch(item.ROIName.lower(), p.lower()) for p in patterns)
     }
     if patterns and not rois:
-        raise NotUnderstoodError
+        raise UnsupportedDataset
     for roi in rois_of(dataset):
         found = rois.get(roi.number) if roi.number is not None else None
         if found is not None:

@@ -1,7 +1,9 @@
-/* A cursor over DICOM element headers, and the one walk that needs its speed: ROIContourSequence (3006,0039).
+/* A cursor over DICOM element headers, and the one walk that needs its speed: ROIContourSequence
+ * (3006,0039).
  *
- * Knows no Python. Everything is read through rts_cursor, whose `end` never lies past the buffer, so that no
- * length found in a file can move a read outside it. Nothing here recurses: nesting costs a counter, not stack. */
+ * Knows no Python. Everything is read through rts_cursor, whose `end` never lies past the buffer,
+ * so that no length found in a file can move a read outside it. Nothing here recurses: nesting
+ * costs a counter, not stack. */
 #ifndef RTSTRUCT_WALK_H
 #define RTSTRUCT_WALK_H
 
@@ -24,12 +26,16 @@ enum {
     RTS_ITEM_DELIMITER = 0xFFFEE00Du,
     RTS_SEQUENCE_DELIMITER = 0xFFFEE0DDu,
     RTS_REFERENCED_SOP_INSTANCE_UID = 0x00081155u,
+    RTS_REFERENCED_FRAME_NUMBER = 0x00081160u,
     RTS_CONTOUR_IMAGE_SEQUENCE = 0x30060016u,
     RTS_ROI_DISPLAY_COLOR = 0x3006002Au,
     RTS_CONTOUR_SEQUENCE = 0x30060040u,
     RTS_CONTOUR_GEOMETRIC_TYPE = 0x30060042u,
     RTS_NUMBER_OF_CONTOUR_POINTS = 0x30060046u,
+    RTS_CONTOUR_SLAB_THICKNESS = 0x30060044u,
+    RTS_CONTOUR_OFFSET_VECTOR = 0x30060045u,
     RTS_CONTOUR_NUMBER = 0x30060048u,
+    RTS_ATTACHED_CONTOURS = 0x30060049u,
     RTS_CONTOUR_DATA = 0x30060050u,
     RTS_REFERENCED_ROI_NUMBER = 0x30060084u
 };
@@ -41,10 +47,30 @@ typedef enum {
     RTS_WALK_END,         /* of this item, sequence or dataset */
     RTS_WALK_TRUNCATED,   /* the buffer ends inside an element */
     RTS_WALK_PAST_PARENT, /* a length runs past the value that holds it */
-    RTS_WALK_MISPLACED,   /* a tag where an item or a delimiter must stand, or the other way round */
-    RTS_WALK_WRAPPED,     /* ContourData longer than its 16-bit length can say */
+    RTS_WALK_MISPLACED, /* a tag where an item or a delimiter must stand, or the other way round */
+    RTS_WALK_WRAPPED,   /* ContourData longer than its 16-bit length can say */
     RTS_WALK_MEMORY
 } rts_walk_status;
+
+/* The code of a fault, as rtstruct.CODES has it; NULL for what is none. */
+RTS_WALK_FN const char *rts_walk_code(rts_walk_status status) {
+    switch (status) {
+    case RTS_WALK_TRUNCATED:
+        return "truncated";
+    case RTS_WALK_PAST_PARENT:
+    case RTS_WALK_MISPLACED:
+        return "bad-structure";
+    case RTS_WALK_WRAPPED:
+        return "wrapped-length";
+    default:
+        return NULL;
+    }
+}
+
+/* How often something was met, and where first. */
+typedef struct {
+    size_t first, count;
+} rts_occurrence;
 
 typedef struct {
     const uint8_t *base;
@@ -55,23 +81,30 @@ typedef struct {
     bool big;       /* endian */
     bool delimited; /* undefined length: a delimiter ends it, and `end` is only the parent's */
     bool cut;       /* declared past the end of the buffer, where `end` is */
+    rts_occurrence *extra; /* counts delimiters that no length needs; may be NULL */
 } rts_cursor;
 
 typedef struct {
     uint32_t tag;
-    uint16_t vr; /* RTS_VR of the two letters; 0 where the header holds none */
+    uint16_t vr;       /* RTS_VR of the two letters; 0 where the header holds none */
     bool short_length; /* written with 16 bits */
     bool undefined;
     size_t start; /* of the value */
-    size_t length; /* of the value; once skipped, known for undefined lengths too (less the delimiter) */
+    /* Of the value; once skipped, known for undefined lengths too (less the delimiter). */
+    size_t length;
 } rts_element;
+
+/* Before the first of them: what is read next may depend on what was read last. */
+#define RTS_NO_ELEMENT {.undefined = true}
+#define RTS_NO_ITEM {.delimited = true}
 
 RTS_WALK_FN uint32_t rts_u16(const uint8_t *p, bool big) {
     return big ? (uint32_t)p[0] << 8 | p[1] : (uint32_t)p[1] << 8 | p[0];
 }
 
 RTS_WALK_FN uint32_t rts_u32(const uint8_t *p, bool big) {
-    return big ? rts_u16(p, true) << 16 | rts_u16(p + 2, true) : rts_u16(p + 2, false) << 16 | rts_u16(p, false);
+    return big ? rts_u16(p, true) << 16 | rts_u16(p + 2, true)
+               : rts_u16(p + 2, false) << 16 | rts_u16(p, false);
 }
 
 RTS_WALK_FN uint32_t rts_tag(const uint8_t *p, bool big) {
@@ -84,9 +117,18 @@ RTS_WALK_FN bool rts_is_vr(const uint8_t *p) {
 
 RTS_WALK_FN bool rts_has_32_bit_length(uint16_t vr) { /* PS3.5 section 7.1.2 */
     switch (vr) {
-    case RTS_VR('O', 'B'): case RTS_VR('O', 'D'): case RTS_VR('O', 'F'): case RTS_VR('O', 'L'):
-    case RTS_VR('O', 'V'): case RTS_VR('O', 'W'): case RTS_VR('S', 'Q'): case RTS_VR('S', 'V'):
-    case RTS_VR('U', 'C'): case RTS_VR('U', 'N'): case RTS_VR('U', 'R'): case RTS_VR('U', 'T'):
+    case RTS_VR('O', 'B'):
+    case RTS_VR('O', 'D'):
+    case RTS_VR('O', 'F'):
+    case RTS_VR('O', 'L'):
+    case RTS_VR('O', 'V'):
+    case RTS_VR('O', 'W'):
+    case RTS_VR('S', 'Q'):
+    case RTS_VR('S', 'V'):
+    case RTS_VR('U', 'C'):
+    case RTS_VR('U', 'N'):
+    case RTS_VR('U', 'R'):
+    case RTS_VR('U', 'T'):
     case RTS_VR('U', 'V'):
         return true;
     default:
@@ -94,37 +136,114 @@ RTS_WALK_FN bool rts_has_32_bit_length(uint16_t vr) { /* PS3.5 section 7.1.2 */
     }
 }
 
-/* Something needs more bytes than its parent has: is the file cut, or the length wrong? A value that was declared
- * past the end of the file ends, for the cursor, where the file does. */
+/* Something needs more bytes than its parent has: is the file cut, or the length wrong? A value
+ * that was declared past the end of the file ends, for the cursor, where the file does. */
 RTS_WALK_FN rts_walk_status rts_overrun(const rts_cursor *c) {
     return c->end == c->size ? RTS_WALK_TRUNCATED : RTS_WALK_PAST_PARENT;
 }
 
-/* A writer may switch to implicit VR inside an explicit file (PS3.5 section 6.2.2, UN of undefined length; some do
- * without), never back: an item whose first element has no VR letters is implicit. An implicit length may spell two
- * letters by chance, as 16705 does: then an explicit element would have no value, or a huge one, and nothing would
- * follow it that looks like an element. */
-RTS_WALK_FN bool rts_looks_implicit(const rts_cursor *c) {
+RTS_WALK_FN bool rts_is_known_vr(const uint8_t *p) { /* PS3.5 section 6.2 */
+    static const char known[] =
+        "AEASATCSDADSDTFDFLISLOLTOBODOFOLOVOWPNSHSLSQSSSTSVTMUCUIULUNURUSUTUV";
+    size_t i;
+    for (i = 0; i < sizeof known - 1; i += 2) {
+        if (p[0] == (uint8_t)known[i] && p[1] == (uint8_t)known[i + 1]) return true;
+    }
+    return false;
+}
+
+/* Do sequences, items and values that may leave their length open start so? */
+RTS_WALK_FN bool rts_starts_sequence(const rts_cursor *c, size_t pos) {
+    uint32_t tag;
+    if (c->end - pos < 8) return false;
+    tag = rts_tag(c->base + pos, c->big);
+    return tag == RTS_ITEM || tag == RTS_SEQUENCE_DELIMITER;
+}
+
+#define RTS_EVIDENCE 16 /* elements that are read before an encoding is believed */
+
+/* How many elements can be read from pos on, one behind the other, with or without VRs? `fits` is
+ * set to whether that went on to the end, or to as many as are asked for. */
+RTS_WALK_FN size_t rts_count_readable(rts_cursor c, bool implicit, bool *fits) {
+    size_t n;
+    *fits = false;
+    for (n = 0; n < RTS_EVIDENCE; n++) {
+        const uint8_t *p = c.base + c.pos;
+        size_t left = c.end - c.pos, header = 8;
+        uint32_t tag, length;
+        if (left < 8) {
+            *fits = left == 0 && !c.delimited;
+            return n;
+        }
+        tag = rts_tag(p, c.big);
+        if (tag >> 16 == 0xFFFE) {
+            *fits = tag == RTS_ITEM_DELIMITER && (c.delimited || left == 8);
+            return n;
+        }
+        if (implicit) {
+            length = rts_u32(p + 4, c.big);
+        } else if (!rts_is_known_vr(p + 4)) {
+            return n;
+        } else if (rts_has_32_bit_length(RTS_VR(p[4], p[5]))) {
+            header = 12;
+            if (left < 12) return n;
+            length = rts_u32(p + 8, c.big);
+        } else {
+            length = rts_u16(p + 6, c.big);
+        }
+        if (length == RTS_UNDEFINED_LENGTH) { /* where it ends is not looked for */
+            *fits = rts_starts_sequence(&c, c.pos + header);
+            return n + *fits;
+        }
+        if (length > left - header) return n;
+        c.pos += header + length;
+    }
+    *fits = true;
+    return n;
+}
+
+/* Are VRs left out here, where `expected` says whether they should be? Only what does not read as
+ * expected, and does otherwise, is read otherwise. It sees the next RTS_EVIDENCE elements. */
+RTS_WALK_FN bool rts_decide_implicit(const rts_cursor *c, bool expected) {
+    bool fits, fits_otherwise;
+    size_t n = rts_count_readable(*c, expected, &fits), n_otherwise;
+    if (fits) return expected;
+    n_otherwise = rts_count_readable(*c, !expected, &fits_otherwise);
+    return (fits_otherwise || n_otherwise > n) != expected;
+}
+
+/* A writer may switch to implicit VR inside an explicit file, never back: an item that does not
+ * read as explicit, and does as implicit, is. Sees the first element and where the next one starts,
+ * and more only where these leave a doubt: no VR, one that an implicit length may spell (65536
+ * times as probable in a value of less than 64 KiB, whose length has two zeros behind the letters),
+ * or nothing behind it that has a VR. */
+RTS_WALK_FN bool rts_item_is_implicit(const rts_cursor *c) {
     const uint8_t *p = c->base + c->pos;
-    size_t left = c->end - c->pos, next = 8;
+    size_t left = c->end - c->pos, next;
     if (left < 8 || rts_u16(p, c->big) == 0xFFFE) return false;
-    if (!rts_is_vr(p + 4)) return true;
-    if (c->big || p[6] != 0 || p[7] != 0) return false;
+    if (!rts_is_known_vr(p + 4)) return rts_decide_implicit(c, false);
     if (rts_has_32_bit_length(RTS_VR(p[4], p[5]))) {
         uint32_t length;
         if (left < 12) return false;
-        length = rts_u32(p + 8, false);
-        if (length == RTS_UNDEFINED_LENGTH) return false;
-        if (length > left - 12) { /* a truncated file, or the first bytes of an implicit value */
-            next = 8 + (size_t)rts_u32(p + 4, false);
-            return next <= left && (left - next < 8 || !rts_is_vr(p + next + 4));
+        length = rts_u32(p + 8, c->big);
+        if (length == RTS_UNDEFINED_LENGTH) {
+            return !rts_starts_sequence(c, c->pos + 12) && rts_decide_implicit(c, false);
+        }
+        if (RTS_VR(p[4], p[5]) != RTS_VR('S', 'Q') || length > left - 12) {
+            return rts_decide_implicit(c, false);
         }
         next = 12 + (size_t)length;
+    } else {
+        uint32_t length = rts_u16(p + 6, c->big);
+        if (length == 0 || length > left - 8) return rts_decide_implicit(c, false);
+        next = 8 + (size_t)length;
     }
-    return left - next >= 8 && !rts_is_vr(p + next + 4) && rts_u16(p + next, false) != 0xFFFE;
+    if (next == left) return c->delimited && rts_decide_implicit(c, false);
+    return (left - next < 8 || !rts_is_known_vr(p + next + 4)) && rts_decide_implicit(c, false);
 }
 
-/* UN of undefined length holds implicit VR little endian (PS3.5 section 6.2.2), in a big endian file too. */
+/* UN of undefined length holds implicit VR little endian (PS3.5 section 6.2.2), in a big endian
+ * file too. */
 RTS_WALK_FN bool rts_turns_little(const rts_cursor *c) {
     static const uint8_t item[] = {0xFE, 0xFF, 0x00, 0xE0}, delimiter[] = {0xFE, 0xFF, 0xDD, 0xE0};
     return c->big && c->end - c->pos >= 4 &&
@@ -161,20 +280,52 @@ RTS_WALK_FN rts_walk_status rts_header(rts_cursor *c, rts_element *e) {
     return RTS_WALK_OK;
 }
 
-RTS_WALK_FN rts_walk_status rts_next_element(rts_cursor *c, rts_element *e) {
+/* Is that element a sequence of defined length, at whose end the cursor is? */
+RTS_WALK_FN bool rts_is_behind_sequence(const rts_cursor *c, const rts_element *e) {
+    if (e->undefined || e->start + e->length != c->pos) return false;
+    if (e->vr == RTS_VR('S', 'Q')) return true;
+    if (e->vr != 0 && e->vr != RTS_VR('U', 'N')) return false;
+    return e->length == 0 || rts_starts_sequence(c, e->start);
+}
+
+/* A Sequence Delimitation Item among elements. Behind a sequence of defined length it is one too
+ * many; in an item of undefined length only if that goes on to its own delimiter, for else this is
+ * the end of what the item is in. */
+RTS_WALK_FN bool rts_is_extra_delimiter(const rts_cursor *c, const rts_element *last) {
     size_t left = c->end - c->pos;
-    uint32_t tag;
-    if (left == 0 && !c->delimited) return c->cut ? RTS_WALK_TRUNCATED : RTS_WALK_END;
-    if (left < 8) return rts_overrun(c);
-    tag = rts_tag(c->base + c->pos, c->big);
-    if (tag == RTS_ITEM_DELIMITER) {
-        /* some writers end an item of defined length with a delimiter all the same */
-        if (!c->delimited && left != 8) return RTS_WALK_MISPLACED;
-        c->pos += 8;
-        return RTS_WALK_END;
+    if (!rts_is_behind_sequence(c, last) || rts_u32(c->base + c->pos + 4, c->big) != 0)
+        return false;
+    if (!c->delimited) return true;
+    return left >= 16 && rts_tag(c->base + c->pos + 8, c->big) == RTS_ITEM_DELIMITER;
+}
+
+RTS_WALK_FN void rts_pass_over_delimiter(rts_cursor *c) {
+    if (c->extra && c->extra->count++ == 0) c->extra->first = c->pos;
+    c->pos += 8;
+}
+
+/* The header of the next element of an item or a dataset into `e`, which has the one before. */
+RTS_WALK_FN rts_walk_status rts_next_element(rts_cursor *c, rts_element *e) {
+    for (;;) {
+        size_t left = c->end - c->pos;
+        uint32_t tag;
+        if (left == 0 && !c->delimited) return c->cut ? RTS_WALK_TRUNCATED : RTS_WALK_END;
+        if (left < 8) return rts_overrun(c);
+        tag = rts_tag(c->base + c->pos, c->big);
+        if (tag >> 16 != 0xFFFE) return rts_header(c, e);
+        if (tag == RTS_ITEM_DELIMITER && (c->delimited || left == 8)) {
+            /* some writers end an item of defined length with a delimiter all the same */
+            if (c->delimited)
+                c->pos += 8;
+            else
+                rts_pass_over_delimiter(c);
+            return RTS_WALK_END;
+        }
+        if (tag != RTS_SEQUENCE_DELIMITER || !rts_is_extra_delimiter(c, e)) {
+            return RTS_WALK_MISPLACED;
+        }
+        rts_pass_over_delimiter(c);
     }
-    if (tag == RTS_ITEM || tag == RTS_SEQUENCE_DELIMITER) return RTS_WALK_MISPLACED;
-    return rts_header(c, e);
 }
 
 /* Items of defined length in a value that is no sequence (PS3.5 section A.4). */
@@ -184,91 +335,114 @@ RTS_WALK_FN bool rts_holds_fragments(const rts_element *e) {
 
 /* Elements that hold text, whatever VR the file gives them or leaves out. */
 RTS_WALK_FN bool rts_is_text(uint32_t tag) {
-    return tag == RTS_CONTOUR_DATA || tag == RTS_CONTOUR_GEOMETRIC_TYPE || tag == RTS_CONTOUR_NUMBER ||
-           tag == RTS_NUMBER_OF_CONTOUR_POINTS || tag == RTS_REFERENCED_ROI_NUMBER || tag == RTS_ROI_DISPLAY_COLOR ||
+    return tag == RTS_CONTOUR_DATA || tag == RTS_CONTOUR_GEOMETRIC_TYPE ||
+           tag == RTS_CONTOUR_NUMBER || tag == RTS_NUMBER_OF_CONTOUR_POINTS ||
+           tag == RTS_REFERENCED_ROI_NUMBER || tag == RTS_ROI_DISPLAY_COLOR ||
            tag == RTS_REFERENCED_SOP_INSTANCE_UID;
 }
 
 /* Which may leave their length open (PS3.5 section 7.1.2); UT, for one, may not. */
 RTS_WALK_FN bool rts_may_be_undefined(const rts_element *e) {
     if (rts_is_text(e->tag)) return false;
-    return e->vr == 0 || e->vr == RTS_VR('S', 'Q') || e->vr == RTS_VR('U', 'N') || rts_holds_fragments(e);
+    return e->vr == 0 || e->vr == RTS_VR('S', 'Q') || e->vr == RTS_VR('U', 'N') ||
+           rts_holds_fragments(e);
 }
 
-/* Over a value of undefined length, to behind its delimiter. Values of defined length are jumped over, so only
- * undefined ones nest, and items and sequences alternate: a depth counter says where we are, and the depth at which
- * VRs were left out says how to read headers. Nothing nests in fragments. */
-RTS_WALK_FN rts_walk_status rts_skip_undefined(rts_cursor *c, rts_element *e) {
-    rts_cursor w = *c;
-    size_t depth = 1, implicit_from = c->implicit ? 0 : SIZE_MAX, little_from = SIZE_MAX;
-    rts_element inner;
+/* Is this the delimiter of an item that has a length? */
+RTS_WALK_FN bool rts_is_extra_item_delimiter(const rts_cursor *sequence, size_t item_end) {
+    return item_end == sequence->pos &&
+           rts_tag(sequence->base + sequence->pos, sequence->big) == RTS_ITEM_DELIMITER &&
+           rts_u32(sequence->base + sequence->pos + 4, sequence->big) == 0;
+}
+
+/* To behind the delimiter of the value of `e`, of undefined length, at whose start w stands. Values
+ * of defined length are jumped over, so only undefined ones nest, and items and sequences
+ * alternate: a depth counter says where we are, and the depth at which VRs were left out says how
+ * to read headers. Nothing nests in fragments. */
+RTS_WALK_FN rts_walk_status rts_find_delimiter(rts_cursor *w, rts_element *e) {
+    const bool big = w->big;
+    size_t depth = 1, implicit_from = w->implicit ? 0 : SIZE_MAX, little_from = SIZE_MAX;
+    size_t item_end = 0; /* of the one before, if it has a length */
+    rts_element inner = RTS_NO_ELEMENT;
     rts_walk_status status;
     bool fragments = rts_holds_fragments(e);
     if (!rts_may_be_undefined(e)) return RTS_WALK_MISPLACED;
-    if (rts_turns_little(&w)) little_from = 1;
+    if (rts_turns_little(w)) little_from = 1;
+    if (e->vr == RTS_VR('U', 'N') && implicit_from == SIZE_MAX) implicit_from = 1;
     while (depth > 0) {
         uint32_t tag, length;
-        size_t left = w.end - w.pos;
-        w.big = c->big && depth < little_from;
-        if (left < 8) { c->pos = w.pos; return rts_overrun(&w); }
-        tag = rts_tag(w.base + w.pos, w.big);
+        size_t left = w->end - w->pos;
+        w->big = big && depth < little_from;
+        if (left < 8) return rts_overrun(w);
+        tag = rts_tag(w->base + w->pos, w->big);
         if (depth % 2 == 1) { /* in a sequence */
             if (tag == RTS_SEQUENCE_DELIMITER) {
-                e->length = w.pos - e->start;
-                w.pos += 8;
+                e->length = w->pos - e->start;
+                w->pos += 8;
                 if (little_from == depth) little_from = SIZE_MAX;
+                if (implicit_from == depth) implicit_from = SIZE_MAX;
                 fragments = false;
                 depth--;
+            } else if (rts_is_extra_item_delimiter(w, item_end)) {
+                rts_pass_over_delimiter(w);
             } else if (tag == RTS_ITEM) {
-                length = rts_u32(w.base + w.pos + 4, w.big);
+                length = rts_u32(w->base + w->pos + 4, w->big);
                 if (length == RTS_UNDEFINED_LENGTH) {
-                    if (fragments) { c->pos = w.pos; return RTS_WALK_MISPLACED; }
-                    w.pos += 8;
+                    if (fragments) return RTS_WALK_MISPLACED;
+                    w->pos += 8;
+                    w->delimited = true;
                     depth++;
-                    if (implicit_from == SIZE_MAX && rts_looks_implicit(&w)) implicit_from = depth;
+                    if (implicit_from == SIZE_MAX && rts_item_is_implicit(w)) implicit_from = depth;
                 } else {
-                    if (length > left - 8) { c->pos = w.pos; return rts_overrun(&w); }
-                    w.pos += 8 + (size_t)length;
+                    if (length > left - 8) return rts_overrun(w);
+                    w->pos += 8 + (size_t)length;
+                    if (!fragments) item_end = w->pos;
                 }
             } else {
-                c->pos = w.pos;
                 return RTS_WALK_MISPLACED;
             }
         } else { /* in an item */
-            w.implicit = depth >= implicit_from;
-            w.delimited = true;
-            status = rts_next_element(&w, &inner);
+            w->implicit = depth >= implicit_from;
+            w->delimited = true;
+            status = rts_next_element(w, &inner);
             if (status == RTS_WALK_END) {
                 depth--;
                 if (implicit_from > depth) implicit_from = SIZE_MAX;
             } else if (status != RTS_WALK_OK) {
-                c->pos = w.pos;
                 return status;
             } else if (inner.undefined) {
-                if (!rts_may_be_undefined(&inner)) { c->pos = w.pos; return RTS_WALK_MISPLACED; }
+                if (!rts_may_be_undefined(&inner)) return RTS_WALK_MISPLACED;
                 fragments = rts_holds_fragments(&inner);
                 depth++;
-                if (little_from == SIZE_MAX && rts_turns_little(&w)) little_from = depth;
+                if (little_from == SIZE_MAX && rts_turns_little(w)) little_from = depth;
+                if (implicit_from == SIZE_MAX && inner.vr == RTS_VR('U', 'N'))
+                    implicit_from = depth;
             } else {
-                if (inner.length > w.end - w.pos) { c->pos = w.pos; return rts_overrun(&w); }
-                w.pos += inner.length;
+                if (inner.length > w->end - w->pos) return rts_overrun(w);
+                w->pos += inner.length;
             }
         }
     }
-    c->pos = w.pos;
     return RTS_WALK_OK;
 }
 
+/* Over a value, to behind its delimiter if it has one. */
 RTS_WALK_FN rts_walk_status rts_skip(rts_cursor *c, rts_element *e) {
-    if (e->undefined) return rts_skip_undefined(c, e);
+    if (e->undefined) {
+        rts_cursor w = *c;
+        rts_walk_status status = rts_find_delimiter(&w, e);
+        c->pos = w.pos;
+        return status;
+    }
     if (e->length > c->end - c->pos) return rts_overrun(c);
     c->pos += e->length;
     return RTS_WALK_OK;
 }
 
-/* A cursor over a value or an item of the given length that starts at pos. One that the end of the file cuts is
- * entered as far as it goes. */
-RTS_WALK_FN rts_walk_status rts_enter(const rts_cursor *c, size_t length, bool undefined, rts_cursor *inner) {
+/* A cursor over a value or an item of the given length that starts at pos. One that the end of the
+ * file cuts is entered as far as it goes. */
+RTS_WALK_FN rts_walk_status rts_enter(const rts_cursor *c, size_t length, bool undefined,
+                                      rts_cursor *inner) {
     *inner = *c;
     inner->delimited = undefined;
     inner->cut = false;
@@ -285,18 +459,35 @@ RTS_WALK_FN rts_walk_status rts_enter(const rts_cursor *c, size_t length, bool u
     return RTS_WALK_OK;
 }
 
-/* The next item of a sequence; leaves pos where the item's content starts. */
+/* A cursor over the items of a sequence whose header was just read. What is in UN of undefined
+ * length is implicit (PS3.5 section 6.2.2, CP-246). */
+RTS_WALK_FN rts_walk_status rts_enter_sequence(const rts_cursor *c, const rts_element *e,
+                                               rts_cursor *inner) {
+    rts_walk_status status = rts_enter(c, e->length, e->undefined, inner);
+    if (e->undefined && e->vr == RTS_VR('U', 'N')) inner->implicit = true;
+    return status;
+}
+
+/* The next item of a sequence into `item`, which has the one before; leaves pos where the item's
+ * content starts. */
 RTS_WALK_FN rts_walk_status rts_next_item(rts_cursor *sequence, rts_cursor *item) {
     size_t left = sequence->end - sequence->pos;
     uint32_t tag, length;
     rts_walk_status status;
+    if (left >= 8 && !item->delimited && rts_is_extra_item_delimiter(sequence, item->end)) {
+        rts_pass_over_delimiter(sequence);
+        left -= 8;
+    }
     if (left == 0 && !sequence->delimited) return sequence->cut ? RTS_WALK_TRUNCATED : RTS_WALK_END;
     if (left < 8) return rts_overrun(sequence);
     tag = rts_tag(sequence->base + sequence->pos, sequence->big);
     length = rts_u32(sequence->base + sequence->pos + 4, sequence->big);
     if (tag == RTS_SEQUENCE_DELIMITER) {
         if (!sequence->delimited && left != 8) return RTS_WALK_MISPLACED;
-        sequence->pos += 8;
+        if (sequence->delimited)
+            sequence->pos += 8;
+        else
+            rts_pass_over_delimiter(sequence);
         return RTS_WALK_END;
     }
     if (tag != RTS_ITEM) return RTS_WALK_MISPLACED;
@@ -306,7 +497,7 @@ RTS_WALK_FN rts_walk_status rts_next_item(rts_cursor *sequence, rts_cursor *item
         sequence->pos -= 8;
         return status;
     }
-    if (!item->implicit) item->implicit = rts_looks_implicit(item);
+    if (!item->implicit) item->implicit = rts_item_is_implicit(item);
     return RTS_WALK_OK;
 }
 

@@ -1,6 +1,6 @@
 /* Powers of ten. Printed by tools/make_powers_table.py: change that, not this. */
-#ifndef RTS_DS_DECIMAL_POWERS_H
-#define RTS_DS_DECIMAL_POWERS_H
+#ifndef RTS_DS_POWERS_TABLE_H
+#define RTS_DS_POWERS_TABLE_H
 
 #include <stdint.h>
 

@@ -1,10 +1,10 @@
-/* Correct rounding of any decimal number: Eisel-Lemire for up to 19 digits, and an
-   exact comparison of big integers for the rare longer ones that it leaves open. */
-#ifndef RTS_DS_DECIMAL_SLOW_H
-#define RTS_DS_DECIMAL_SLOW_H
+/* Correct rounding of any decimal number: Eisel-Lemire for up to 19 digits, and an exact comparison
+ * of big integers for the rare longer ones that it leaves open. */
+#ifndef RTS_DS_ROUNDING_H
+#define RTS_DS_ROUNDING_H
 
-#include "powers_table.h"
 #include "interface.h"
+#include "powers_table.h"
 
 #if defined(_MSC_VER) && !defined(__clang__)
 #include <intrin.h>
@@ -67,23 +67,19 @@ static inline unsigned rts_ds_trailing_zeros(uint64_t x) {
 #endif
 }
 
-/* The bits of the double nearest to w * 10**q, ties to even. Lemire, "Number parsing
-   at a gigabyte per second" (2021); that no fallback is needed for a 64-bit w is
-   proved in Mushtak and Lemire, "Fast number parsing without fallback" (2023). */
+/* The bits of the double nearest to w * 10**q, ties to even. Lemire, "Number parsing at a gigabyte
+ * per second" (2021); that no fallback is needed for a 64-bit w is proved in Mushtak and Lemire,
+ * "Fast number parsing without fallback" (2023). */
 static inline uint64_t rts_ds_nearest_bits(uint64_t w, int64_t q) {
-    if (w == 0 || q < RTS_DS_POWER_MIN) {
-        return 0;
-    }
-    if (q > RTS_DS_POWER_MAX) {
-        return RTS_DS_INFINITY_BITS;
-    }
+    if (w == 0 || q < RTS_DS_POWER_MIN) return 0;
+    if (q > RTS_DS_POWER_MAX) return RTS_DS_INFINITY_BITS;
     const uint64_t *power = rts_ds_powers_of_five[q - RTS_DS_POWER_MIN];
     int zeros = rts_ds_leading_zeros(w);
     w <<= zeros;
     uint64_t high;
     uint64_t low = rts_ds_multiply(w, power[0], &high);
-    /* Of the upper word 55 bits are used: 53, one to round, one for normalisation.
-       The second word of the power counts only if it can carry into them. */
+    /* Of the upper word 55 bits are used: 53, one to round, one for normalisation. The second word
+     * of the power counts only if it can carry into them. */
     if ((high & 0x1ff) == 0x1ff) {
         uint64_t carry;
         rts_ds_multiply(w, power[1], &carry);
@@ -93,14 +89,12 @@ static inline uint64_t rts_ds_nearest_bits(uint64_t w, int64_t q) {
     int top = (int)(high >> 63);
     int shift = top + 9;
     uint64_t mantissa = high >> shift;
-    /* floor(log2(10**q)), by a multiplication that is exact in this range of q; biased
-       by 2**15, because C leaves the right shift of a negative number open. */
+    /* floor(log2(10**q)), by a multiplication that is exact in this range of q; biased by 2**15,
+     * because C leaves the right shift of a negative number open. */
     int log2_power = (int)(((q + 32768) * 217706) >> 16) - 108853;
     int exponent = log2_power + 63 + top - zeros + 1023;
     if (exponent <= 0) { /* subnormal, or on its edge: a tie is impossible here */
-        if (exponent <= -63) {
-            return 0;
-        }
+        if (exponent <= -63) return 0;
         mantissa >>= 1 - exponent;
         mantissa += mantissa & 1;
         /* A carry into bit 52 is then the smallest normal number, as it should. */
@@ -116,14 +110,12 @@ static inline uint64_t rts_ds_nearest_bits(uint64_t w, int64_t q) {
         mantissa >>= 1;
         exponent += 1;
     }
-    if (exponent >= 0x7ff) {
-        return RTS_DS_INFINITY_BITS;
-    }
+    if (exponent >= 0x7ff) return RTS_DS_INFINITY_BITS;
     return ((uint64_t)exponent << 52) | (mantissa & ((UINT64_C(1) << 52) - 1));
 }
 
-/* An integer of at most 3072 bits. The largest one needed below has 769 digits, or is
-   a 54-bit integer times 5**1093: less than 2600 bits either way. */
+/* An integer of at most 3072 bits. The largest one needed below has 769 digits, or is a 54-bit
+ * integer times 5**1093: less than 2600 bits, both. */
 typedef struct {
     size_t n;
     uint32_t limb[96];
@@ -136,50 +128,38 @@ static inline void rts_ds_big_multiply_add(rts_ds_big *x, uint32_t factor, uint3
         x->limb[i] = (uint32_t)carry;
         carry >>= 32;
     }
-    if (carry && x->n < 96) {
-        x->limb[x->n++] = (uint32_t)carry;
-    }
+    if (carry && x->n < 96) x->limb[x->n++] = (uint32_t)carry;
 }
 
 static inline void rts_ds_big_times_power_of_five(rts_ds_big *x, int64_t n) {
-    for (; n >= 13; n -= 13) {
-        rts_ds_big_multiply_add(x, 1220703125u, 0);
-    }
-    for (; n > 0; n--) {
-        rts_ds_big_multiply_add(x, 5, 0);
-    }
+    for (; n >= 13; n -= 13) rts_ds_big_multiply_add(x, 1220703125u, 0);
+    for (; n > 0; n--) rts_ds_big_multiply_add(x, 5, 0);
 }
 
 static inline void rts_ds_big_shift_left(rts_ds_big *x, int64_t bits) {
     size_t limbs = (size_t)bits / 32;
     rts_ds_big_multiply_add(x, (uint32_t)1 << (bits % 32), 0);
-    if (limbs == 0 || x->n == 0 || x->n + limbs > 96) {
-        return;
-    }
+    if (limbs == 0 || x->n == 0 || x->n + limbs > 96) return;
     memmove(x->limb + limbs, x->limb, x->n * sizeof x->limb[0]);
     memset(x->limb, 0, limbs * sizeof x->limb[0]);
     x->n += limbs;
 }
 
 static inline int rts_ds_big_compare(const rts_ds_big *a, const rts_ds_big *b) {
-    if (a->n != b->n) {
-        return a->n < b->n ? -1 : 1;
-    }
+    if (a->n != b->n) return a->n < b->n ? -1 : 1;
     for (size_t i = a->n; i-- > 0;) {
-        if (a->limb[i] != b->limb[i]) {
-            return a->limb[i] < b->limb[i] ? -1 : 1;
-        }
+        if (a->limb[i] != b->limb[i]) return a->limb[i] < b->limb[i] ? -1 : 1;
     }
     return 0;
 }
 
-/* Digits that can matter: a number half way between two doubles has at most 767
-   significant ones, so of all that follow only "is one not zero" is asked. */
+/* Digits that can matter: a number half way between two doubles has at most 767 significant ones,
+ * so of all that follow only "is one not zero" is asked. */
 #define RTS_DS_DIGITS_KEPT 768
 
-/* Of the neighbours `below` and `below` + 1 (bits of doubles) the one nearer to the
-   number whose significant digits begin at p; the first of them stands for
-   digit * 10**leading. Points in the text are passed over. */
+/* Of the neighbours `below` and `below` + 1 (bits of doubles) the one nearer to the number whose
+ * significant digits begin at p; the first of them counts digit * 10**leading. Points in the
+ * text are passed over. */
 static RTS_DS_NOINLINE uint64_t rts_ds_nearer_neighbour(const uint8_t *p, const uint8_t *end,
                                                         int64_t leading, uint64_t below) {
     rts_ds_big decimal, half;
@@ -187,9 +167,7 @@ static RTS_DS_NOINLINE uint64_t rts_ds_nearer_neighbour(const uint8_t *p, const 
     int kept = 0;
     uint32_t group = 0, scale = 1;
     for (; p < end && kept < RTS_DS_DIGITS_KEPT; p++) {
-        if (*p == '.') {
-            continue;
-        }
+        if (*p == '.') continue;
         group = group * 10 + (uint32_t)(*p - '0');
         scale *= 10;
         kept++;
@@ -236,17 +214,13 @@ static RTS_DS_NOINLINE uint64_t rts_ds_nearer_neighbour(const uint8_t *p, const 
     return below + (order > 0 || (order == 0 && (below & 1)));
 }
 
-/* The bits of the double nearest to text * 10**exponent, where text holds digits with
-   at most one point among them. One pass over the text, however long. */
+/* The bits of the double nearest to text * 10**exponent, where text holds digits with at most one
+ * point among them. One pass over the text, however long. */
 static RTS_DS_NOINLINE uint64_t rts_ds_text_bits(const uint8_t *p, const uint8_t *end,
                                                  int64_t exponent) {
     const uint8_t *point = (const uint8_t *)memchr(p, '.', (size_t)(end - p));
-    while (p < end && (*p == '0' || *p == '.')) {
-        p++;
-    }
-    if (p == end) {
-        return 0;
-    }
+    while (p < end && (*p == '0' || *p == '.')) p++;
+    if (p == end) return 0;
     /* The power of ten of the first significant digit. */
     const uint8_t *units = point ? point : end;
     int64_t leading = exponent + (p < units ? units - p - 1 : units - p);
@@ -261,12 +235,8 @@ static RTS_DS_NOINLINE uint64_t rts_ds_text_bits(const uint8_t *p, const uint8_t
     }
     int64_t q = leading - (kept - 1);
     uint64_t below = rts_ds_nearest_bits(w, q);
-    while (p < end && (*p == '0' || *p == '.')) {
-        p++;
-    }
-    if (p == end || below == rts_ds_nearest_bits(w + 1, q)) {
-        return below;
-    }
+    while (p < end && (*p == '0' || *p == '.')) p++;
+    if (p == end || below == rts_ds_nearest_bits(w + 1, q)) return below;
     /* 19 digits are finer than the spacing of doubles: the two are neighbours. */
     return rts_ds_nearer_neighbour(first, end, leading, below);
 }

@@ -1,6 +1,6 @@
 /* Bits of a byte. Printed by tools/make_bit_positions_table.py: change that, not this. */
-#ifndef RTS_DS_DECIMAL_POSITIONS_H
-#define RTS_DS_DECIMAL_POSITIONS_H
+#ifndef RTS_DS_BIT_POSITIONS_TABLE_H
+#define RTS_DS_BIT_POSITIONS_TABLE_H
 
 #include <stdint.h>
 

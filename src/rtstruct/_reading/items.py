@@ -1,0 +1,212 @@
+"""Items of the sequences of ROIs: their texts and integers."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydicom import Dataset
+from pydicom.charset import (
+    CODES_TO_ENCODINGS,
+    convert_encodings,
+    default_encoding,
+    python_encoding,
+)
+from pydicom.multival import MultiValue
+
+from .._dicom import SPECIFIC_CHARACTER_SET
+from .._native.contour_index import scan_items
+from .._native.records import Fault
+from .raw import converted_items, raw_element, raw_sequence
+
+_INTEGER = re.compile(rb"([+-]?[0-9]{1,18})(\.0*)?")
+_FRAGMENT = re.compile(rb"^[^\x1b]+|\x1b[^\x1b]*")
+_CODECS = frozenset(python_encoding.values())
+#: Python's codecs for these take the escape sequences as a part of the text.
+_WITH_ESCAPES = ("iso2022_jp", "iso2022_jp_2")
+
+
+def integer(value: bytes) -> tuple[int | None, bool]:
+    """An Integer String, and whether it has the form of one (PS3.5 section 6.2).
+
+    White space around it, a point and zeros behind it are read as pydicom's IS reads
+    them. None for what is no integer.
+    """
+    if value.isdigit() and len(value) < 13:  # as good as always
+        return int(value), True
+    form = _INTEGER.fullmatch(value.strip(b" \t\r\n\0"))
+    if form is None:
+        return None, True
+    text = value.strip(b" ")
+    return int(form[1]), form[2] is None and form[1] == text and len(text) <= 12
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Charset:
+    """How the texts of a dataset or an item are to be decoded."""
+
+    encodings: list[str]
+    #: whether Specific Character Set has a value, and only such as the standard defines
+    declared: bool
+    defined: bool
+
+    @classmethod
+    def of(cls, value: Any) -> Charset:
+        """That which a Specific Character Set names, as bytes or as pydicom has it."""
+        if not value:
+            return _DEFAULT
+        if isinstance(value, bytes):
+            value = value.decode("latin-1").split("\\")
+        if isinstance(value, str) or not isinstance(value, Iterable):
+            value = [value]
+        names = [str(name).strip(" \0") for name in value]
+        defined = all(name in python_encoding for name in names)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what it corrects is said where it matters
+            try:
+                encodings = convert_encodings(names)
+            except (LookupError, ValueError):  # there is none of that name
+                encodings = [default_encoding]
+        if not defined:  # any codec of Python's may be named so
+            encodings = [e if e in _CODECS else default_encoding for e in encodings]
+        return cls(encodings, any(names), defined)
+
+    def decoded(self, value: bytes) -> tuple[str, bool]:
+        """A text, and whether each of its bytes was allowed and understood.
+
+        What could not be decoded is U+FFFD.
+        """
+        if b"\x1b" not in value:
+            if value.isascii():
+                return value.decode("ascii"), True
+            # The backslash may be a byte of a character in GB18030, and these values
+            # have no second value: so the text is decoded as a whole
+            text, sound = _decoded(value, self.encodings[0])
+            return text, sound and self.declared and self.defined
+        texts, sound = [], self.declared and self.defined
+        for fragment in _FRAGMENT.findall(value):
+            encoding, skipped = self.encodings[0], 0
+            if fragment[0] == 0x1B:
+                encoding, skipped, known = self._switched(fragment)
+                sound = sound and known
+            text, whole = _decoded(fragment[skipped:], encoding)
+            texts.append(text)
+            sound = sound and whole
+        return "".join(texts), sound
+
+    def _switched(self, fragment: bytes) -> tuple[str, int, bool]:
+        """The encoding that an escape sequence switches to, and its length.
+
+        And whether it is known, and declared.
+        """
+        for length in (3, 4):
+            encoding = CODES_TO_ENCODINGS.get(fragment[:length])
+            if encoding in (default_encoding, "shift_jis", *self.encodings):
+                return encoding, 0 if encoding in _WITH_ESCAPES else length, True
+        return self.encodings[0], 0, False
+
+
+_DEFAULT = Charset([default_encoding], False, True)
+
+
+def _decoded(value: bytes, encoding: str) -> tuple[str, bool]:
+    try:
+        return value.decode(encoding), True
+    except UnicodeError:
+        return _replaced(value, encoding), False
+    except LookupError:  # a codec that does not decode bytes to text
+        return value.decode(default_encoding), False
+
+
+def _replaced(value: bytes, encoding: str) -> str:
+    try:
+        return value.decode(encoding, "replace")
+    except UnicodeError:  # some codecs cannot replace anything
+        return value.decode(default_encoding)
+
+
+def charset_of(dataset: Dataset) -> Charset:
+    """That of a Dataset outside of its sequences."""
+    element = raw_element(dataset, SPECIFIC_CHARACTER_SET)
+    return Charset.of(element.value if element else None)
+
+
+def text_of(value: Any, charset: Charset) -> tuple[str, bool]:
+    """The text of a value that is bytes, or of what pydicom made of them.
+
+    Returns
+    -------
+    (text, whether all of it was decoded as declared)
+    """
+    if isinstance(value, bytes):
+        text, sound = charset.decoded(value)
+        return text.rstrip("\0 "), sound
+    if isinstance(value, MultiValue):
+        value = "\\".join(map(str, value))
+    text = "" if value is None else str(value)
+    return text, "\ufffd" not in text
+
+
+@dataclasses.dataclass(slots=True)
+class Item:
+    """The values of one sequence item, by tag: bytes, or what pydicom made of them."""
+
+    values: Mapping[int, Any]
+    charset: Charset
+    #: whether each text, and each integer, that was asked for is as it must be
+    sound_text: bool = True
+    sound_integer: bool = True
+
+    def text(self, tag: int) -> str:
+        value = self.values.get(tag)
+        if value is None:
+            return ""
+        text, sound = text_of(value, self.charset)
+        self.sound_text &= sound
+        return text
+
+    def integer(self, tag: int) -> int | None:
+        value = self.values.get(tag)
+        if value is None:
+            return None
+        if not isinstance(value, bytes):
+            value = str(value).encode("ascii", "replace")
+        number, sound = integer(value)
+        self.sound_integer &= sound
+        return number
+
+
+def items_of(
+    dataset: Dataset, tag: int, place: str, faults: list[tuple[str, Fault]]
+) -> list[Item]:
+    """The items of a sequence; what ended them early goes to `faults`."""
+    element = raw_element(dataset, tag)
+    if element is None:
+        return []
+    rows: list[Mapping[int, Any]]
+    sequence = raw_sequence(dataset, element)
+    if sequence is not None:
+        value, length, implicit, big = sequence
+        found, fault, _ = scan_items(value, 0, length, implicit, big)
+        if fault:
+            at = getattr(element, "value_tell", 0) + fault.offset
+            faults.append((place, Fault(fault.code, at)))
+        rows = [*found]
+    else:
+        rows = [
+            {int(t): e.value for t, e in item.items()}
+            for item in converted_items(element)
+        ]
+    parent = charset_of(dataset)
+    return [
+        Item(
+            row,
+            Charset.of(row[SPECIFIC_CHARACTER_SET])
+            if row.get(SPECIFIC_CHARACTER_SET)
+            else parent,
+        )
+        for row in rows
+    ]

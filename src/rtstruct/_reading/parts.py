@@ -1,0 +1,166 @@
+"""The parts of a structure set, wherever they come from."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+from pydicom import Dataset, config
+from pydicom.uid import UID
+
+from .._dicom import (
+    MEDIA_STORAGE_SOP_CLASS_UID,
+    ROI_CONTOUR_SEQUENCE,
+    RT_ROI_OBSERVATIONS_SEQUENCE,
+    RT_STRUCTURE_SET_STORAGE,
+    SOP_CLASS_UID,
+    SOP_INSTANCE_UID,
+    STRUCTURE_SET_LABEL,
+    STRUCTURE_SET_ROI_SEQUENCE,
+)
+from .._native.contour_index import ContourIndex
+from .._native.records import Fault
+from ..errors import NotRTStructError, error_from
+from .diagnostics import structure_damage
+from .items import Charset, Item, charset_of, items_of, text_of
+from .raw import raw_element
+
+#: The sequences that speak of ROIs.
+ROI_SEQUENCES = {
+    STRUCTURE_SET_ROI_SEQUENCE: "StructureSetROISequence",
+    ROI_CONTOUR_SEQUENCE: "ROIContourSequence",
+    RT_ROI_OBSERVATIONS_SEQUENCE: "RTROIObservationsSequence",
+}
+
+
+@dataclasses.dataclass
+class Parts:
+    """The parts of a structure set."""
+
+    dataset: Dataset
+    sop_instance_uid: str
+    label: str
+    index: ContourIndex
+    structure_rois: list[Item]
+    observations: list[Item]
+    charset: Charset
+    #: what ended the reading of elements, and in which element
+    faults: list[tuple[str, Fault]]
+    #: sequences of ROIs that are not there, where no fault says why
+    missing: list[str]
+    #: elements whose text could not be decoded as declared
+    bad_texts: list[str]
+    #: place and number of delimiters that no length needs
+    extra: tuple[int, int] | None
+    #: whether faults of contours say where in the file they are
+    has_places: bool
+
+
+def parts_of(
+    dataset: Dataset,
+    index: ContourIndex,
+    *,
+    has_contours: bool,
+    faults: list[tuple[str, Fault]],
+    extra: tuple[int, int] | None = None,
+    has_places: bool = True,
+    describe: Callable[[str], str] = str,
+    size: int = 0,
+) -> Parts:
+    """Find them in a Dataset of everything outside ROI Contour Sequence.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Whose sequences of ROIs may be raw.
+    index : ContourIndex
+        Of ROI Contour Sequence.
+    has_contours : bool
+        Whether that is there.
+    faults
+        Faults found before; those of the other sequences are added.
+    describe : callable
+        Adds to the message of an error what else is known of the file.
+    size : int
+        Where the encoded dataset ends.
+
+    Raises
+    ------
+    NotRTStructError
+        It is something else.
+    StructureError
+        It ends before it says what it is.
+    """
+    charset = charset_of(dataset)
+    bad_texts: list[str] = []
+
+    def text(tag: int, name: str = "") -> str:
+        element = raw_element(dataset, tag)
+        found, sound = text_of(element.value if element else None, charset)
+        if not sound and name:
+            bad_texts.append(name)
+        return found
+
+    sop_class, sop_instance = text(SOP_CLASS_UID), text(SOP_INSTANCE_UID)
+    _check_sop_class(
+        dataset, sop_class, has_contours, sop_instance, faults, describe, size
+    )
+    missing = [
+        name
+        for tag, name in ROI_SEQUENCES.items()
+        if not faults
+        and not (has_contours if tag == ROI_CONTOUR_SEQUENCE else tag in dataset)
+    ]
+
+    def items(tag: int) -> list[Item]:
+        return items_of(dataset, tag, ROI_SEQUENCES[tag], faults)
+
+    return Parts(
+        dataset=dataset,
+        sop_instance_uid=sop_instance,
+        label=text(STRUCTURE_SET_LABEL, "StructureSetLabel (3006,0002)"),
+        index=index,
+        structure_rois=items(STRUCTURE_SET_ROI_SEQUENCE),
+        observations=items(RT_ROI_OBSERVATIONS_SEQUENCE),
+        charset=charset,
+        faults=faults,
+        missing=missing,
+        bad_texts=bad_texts,
+        extra=extra,
+        has_places=has_places,
+    )
+
+
+def _check_sop_class(
+    dataset: Dataset,
+    sop_class: str,
+    has_contours: bool,
+    sop_instance: str,
+    faults: list[tuple[str, Fault]],
+    describe: Callable[[str], str],
+    size: int,
+) -> None:
+    """SOP Class decides, then the presence of the sequences."""
+    if sop_class == RT_STRUCTURE_SET_STORAGE:
+        return
+    if has_contours or STRUCTURE_SET_ROI_SEQUENCE in dataset:
+        return
+    if not sop_class:
+        meta = getattr(dataset, "file_meta", None)
+        element = raw_element(meta, MEDIA_STORAGE_SOP_CLASS_UID) if meta else None
+        value = element.value if element else b""
+        sop_class = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+        sop_class = sop_class.rstrip("\0 ")
+        if sop_class == RT_STRUCTURE_SET_STORAGE:  # and then nothing of it
+            place, fault = faults[0] if faults else ("", Fault("truncated", size))
+            place = place or "the dataset, before SOP Class UID (0008,0016)"
+            raise error_from(structure_damage(place, fault))
+    if sop_class:
+        what = f"an RT Structure Set but: {UID(sop_class, config.IGNORE).name}"
+    elif faults and not sop_instance and not getattr(dataset, "preamble", None):
+        what = "a DICOM file"
+    elif faults:
+        what = "a DICOM RT Structure Set: the file ends too early"
+    else:
+        what = "a DICOM RT Structure Set: it has none of their elements"
+    raise NotRTStructError(describe(f"this is not {what}"))
