@@ -66,6 +66,7 @@ def test_another_version_is_refused(folder: Path, tmp_path: Path) -> None:
         list(rtstruct.from_parquet(tmp_path / "out"))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="no corpus")
 def test_real_files_come_back_bit_for_bit(tmp_path: Path) -> None:
     summary = rtstruct.to_parquet(CORPUS, tmp_path / "out", workers=2)

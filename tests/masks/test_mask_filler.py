@@ -29,14 +29,14 @@ def compare(kind: str, seeds: range) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_pixel_is_the_exact_one(kind: str) -> None:
-    compare(kind, range(200))
+    compare(kind, range(60))
 
 
 @pytest.mark.slow
-@pytest.mark.unsanitized
+@pytest.mark.unsanitized  # most of the time is that of exact fractions in Python
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_pixel_of_many_more(kind: str) -> None:
-    compare(kind, range(200, 5000))
+    compare(kind, range(60, 1500))
 
 
 @pytest.mark.parametrize("kind", KINDS)

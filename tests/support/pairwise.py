@@ -40,15 +40,28 @@ def of_encodings(encodings: Sequence[Encoding]) -> Factor:
     )
 
 
-def pairwise(product: Sequence[Factor], others: Sequence[Factor]) -> list[Row]:
+def nothing(*row: Any) -> bool:
+    return False
+
+
+def pairwise(
+    product: Sequence[Factor],
+    others: Sequence[Factor],
+    skipped: Callable[..., bool] = nothing,
+) -> list[Row]:
     """The product of some factors, combined with others so that each pair occurs.
 
-    Greedy, and always the same: where several candidates have as many pairs that have
-    not occurred, the first one is taken.
+    What the tests skip does not count. Greedy, and always the same: where several
+    candidates have as many pairs that have not occurred, the first one is taken.
     """
     factors = [*product, *others]
 
+    def row_of(of: tuple[int, ...]) -> Row:
+        return tuple(f.values[i] for f, i in zip(factors, of, strict=True))
+
     def pairs(row: tuple[int, ...]) -> Iterator[Hashable]:
+        if skipped(*row_of(row)):
+            return
         known = [(f, factors[f].properties[i]) for f, i in enumerate(row)]
         for (f, left), (g, right) in itertools.combinations(known, 2):
             if g >= len(product):  # the others' only: all of the product occur anyway
@@ -65,7 +78,7 @@ def pairwise(product: Sequence[Factor], others: Sequence[Factor]) -> list[Row]:
     def take(candidates: Sequence[tuple[int, ...]]) -> None:
         best = max(candidates, key=lambda row: len(missing.intersection(pairs(row))))
         missing.difference_update(pairs(best))
-        rows.append(tuple(f.values[i] for f, i in zip(factors, best, strict=True)))
+        rows.append(row_of(best))
 
     for n, first in enumerate(indices(product)):
         rotated = [*rest[n % len(rest) :], *rest[: n % len(rest)]]
@@ -84,8 +97,11 @@ def name(value: Any) -> str | None:
     return str(value) if isinstance(value, (Encoding, tuple)) else None
 
 
-def parametrized(product: dict[str, Factor], others: dict[str, Sequence[Any]]) -> Mark:
-    rows = pairwise([*product.values()], [plain(values) for values in others.values()])
+def parametrized(
+    product: dict[str, Factor], others: dict[str, Sequence[Any]], *more: Any
+) -> Mark:
+    factors = [plain(values) for values in others.values()]
+    rows = pairwise([*product.values()], factors, *more)
     return pytest.mark.parametrize((*product, *others), rows, ids=name)
 
 
@@ -97,11 +113,18 @@ def each_encoding(
 
 
 def each_encoding_and_source(
-    encodings: Sequence[Encoding] = ENCODINGS, /, **others: Sequence[Any]
+    encodings: Sequence[Encoding] = ENCODINGS,
+    /,
+    *,
+    skipped: Callable[..., bool] = nothing,
+    **others: Sequence[Any],
 ) -> Mark:
-    """The same, each from bytes and from a Dataset: what `quirk_files.read` takes."""
+    """The same, each from bytes and from a Dataset: what `quirk_files.read` takes.
+
+    Of what pydicom cannot read there is no Dataset: `skipped` says in which rows.
+    """
     product = {"encoding": of_encodings(encodings), "via": plain(SOURCES)}
-    return parametrized(product, others)
+    return parametrized(product, others, skipped)
 
 
 def encodings_in_turn(**values: Sequence[Any]) -> Mark:
