@@ -320,8 +320,10 @@ RTS_WALK_FN size_t rts_first_detail(const rts_contour_index *t, size_t contour) 
     size_t low = 0, high = t->n_details;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (t->details[middle].contour < contour) low = middle + 1;
-        else high = middle;
+        if (t->details[middle].contour < contour)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low;
 }
