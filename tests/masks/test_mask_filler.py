@@ -33,6 +33,7 @@ def test_every_pixel_is_the_exact_one(kind: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.unsanitized
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_pixel_of_many_more(kind: str) -> None:
     compare(kind, range(200, 5000))

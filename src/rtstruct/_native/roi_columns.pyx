@@ -9,6 +9,7 @@ from libc.stdint cimport int64_t
 from libc.stdlib cimport calloc, free
 
 from .contour_index cimport ContourIndex, rts_detail, rts_roi_item
+from .cursor cimport rts_integers
 from .decimal_string cimport KERNEL, RTS_DS_OK, rts_ds_report
 
 from .._columns import ContourDetails, IntListColumn, NullableIntColumn, StringColumn, StringListColumn

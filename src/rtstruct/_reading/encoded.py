@@ -14,7 +14,8 @@ from pydicom.dataset import FileDataset
 from pydicom.tag import BaseTag
 
 from .._dicom import ROI_CONTOUR_SEQUENCE
-from .._native.contour_index import ContourIndex, scan_dataset, scan_items
+from .._native.contour_index import ContourIndex
+from .._native.cursor import scan_dataset, scan_items
 from .._native.records import Element, Fault, Scan
 from ..errors import NotRTStructError, RTStructError
 from .file import Head, inflate, read_head
