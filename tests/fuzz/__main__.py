@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -59,6 +61,17 @@ def by_atheris(check: Callable[[bytes], object], make: Callable[..., bytes]) -> 
         atheris.Fuzz()
 
 
+def clang() -> str:
+    """Its name, which on Debian may have the version in it: clang-14."""
+    found = {
+        int(path.name[len("clang-") :]): str(path)
+        for folder in os.get_exec_path()
+        for path in Path(folder).glob("clang-*")
+        if path.name[len("clang-") :].isdecimal()
+    }
+    return shutil.which("clang") or (found[max(found)] if found else "clang")
+
+
 def by_libfuzzer(target: str, seed: int, runs: int, seconds: float) -> int:
     """Build the target in C with clang and its sanitizers, and run it."""
     with tempfile.TemporaryDirectory() as name:
@@ -69,7 +82,7 @@ def by_libfuzzer(target: str, seed: int, runs: int, seconds: float) -> int:
         source = HERE / f"fuzz_{target}.c"
         include = f"-I{ROOT / 'src' / 'rtstruct' / '_native' / 'include'}"
         subprocess.run(
-            ["clang", *FLAGS, include, source, "-o", program, "-lm"], check=True
+            [clang(), *FLAGS, include, source, "-o", program, "-lm"], check=True
         )
         options = [f"-seed={seed}", f"-runs={runs}", f"-max_total_time={seconds:.0f}"]
         options += ["-max_len=2000", "-verbosity=0"]

@@ -170,7 +170,6 @@ cdef class ContourIndex:
         cdef rts_span span
         cdef rts_span *uid
         cdef rts_element e
-        cdef size_t at
         if index.n_items == 0:
             raise IndexError("there is no item")
         contour = rts_new_contour(index)

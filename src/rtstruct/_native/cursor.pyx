@@ -2,8 +2,8 @@
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.unicode cimport PyUnicode_DecodeASCII
-from libc.stdint cimport int64_t, uint8_t, uint32_t
-from libc.string cimport memchr, memset
+from libc.stdint cimport uint8_t, uint32_t
+from libc.string cimport memset
 
 from .records import Element, Fault, Scan
 
