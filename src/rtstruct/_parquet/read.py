@@ -11,14 +11,16 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from pydicom import Dataset
+from pydicom import Dataset, config
+from pydicom.datadict import dictionary_VR
+from pydicom.dataelem import DataElement
 
 from .._columns import NO_INTEGER, NullableIntColumn, StringColumn, StringListColumn
 from .._dicom import RT_STRUCTURE_SET_STORAGE
 from .._selection import Selection, Selector
 from ..errors import Diagnostic
 from ..model import ROI, StructureSet
-from .schema import DATASETS, SCHEMA_VERSION, pyarrow
+from .schema import DATASETS, SCHEMA_VERSION, opened, pyarrow
 
 Table = Any
 Rows: TypeAlias = list[dict[str, Any]]
@@ -81,17 +83,14 @@ def _sets(
 def _read_part(folder: Path, name: str) -> tuple[Table, Rows, Rows, Rows]:
     tables = []
     for dataset in DATASETS:
-        table = pyarrow().parquet.ParquetFile(folder / dataset / name).read()
-        _check(table, dataset)
-        tables.append(table)
+        tables.append(_read_table(folder / dataset / name, dataset))
     contours, *others = tables
     rois, files, diagnostics = (table.to_pylist() for table in others)
     return contours, rois, files, diagnostics
 
 
 def _read_file(path: Path) -> tuple[Table, Rows, Rows, Rows]:
-    table = pyarrow().parquet.ParquetFile(path).read()
-    _check(table, "contours")
+    table = _read_table(path, "contours")
     try:
         rois, files, diagnostics = (
             json.loads(table.schema.metadata[f"rtstruct.{dataset}".encode()])
@@ -104,7 +103,9 @@ def _read_file(path: Path) -> tuple[Table, Rows, Rows, Rows]:
     return table, rois, files, diagnostics
 
 
-def _check(table: Table, dataset: str) -> None:
+def _read_table(path: Path, dataset: str) -> Table:
+    with opened(path, "rb") as file:
+        table = pyarrow().parquet.ParquetFile(file).read()
     about = table.schema.metadata or {}
     if about.get(b"rtstruct.dataset") != dataset.encode():
         raise ValueError(f"this is not a dataset of {dataset} that rtstruct wrote")
@@ -114,6 +115,7 @@ def _check(table: Table, dataset: str) -> None:
             f"the schema has version {version}, and this rtstruct reads"
             f" {SCHEMA_VERSION}"
         )
+    return table
 
 
 def _of_part(
@@ -186,8 +188,10 @@ def _dataset(file: dict[str, Any]) -> Dataset:
         ("series_instance_uid", "SeriesInstanceUID"),
         ("label", "StructureSetLabel"),
     ):
-        if file[column] is not None:
-            setattr(dataset, name, file[column])
+        if file[column] is not None:  # what was read is not for us to judge, or warn of
+            vr, ignore = dictionary_VR(name), config.IGNORE
+            element = DataElement(name, vr, file[column], validation_mode=ignore)
+            dataset.add(element)
     return dataset
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -90,6 +92,11 @@ def pyarrow() -> ModuleType:
             "Parquet needs pyarrow: pip install 'rtstruct[parquet]'", name=error.name
         ) from None
     return pyarrow  # type: ignore[no-any-return]
+
+
+def opened(path: Path, mode: str) -> Any:
+    """An Arrow file. pyarrow encodes names that are not Unicode, but not bytes."""
+    return pyarrow().OSFile(os.fsencode(path), mode)
 
 
 @cache

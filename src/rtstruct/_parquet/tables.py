@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from pydicom.datadict import tag_for_keyword
 
 from .._columns import NO_INTEGER
+from .._reading.items import charset_of, text_of
+from .._reading.raw import raw_element
 from ..model import ROI, StructureSet
 from .arrays import array, numbers, point_lists, strings, text_lists, texts
 from .schema import pyarrow, schema
@@ -53,9 +56,15 @@ def clean(text: str) -> str:
 
 
 def keyword(ss: StructureSet, name: str) -> str | None:
-    """The text of an element outside ROI Contour Sequence; None where there is none."""
-    value = ss.dataset.get(name)
-    return None if value is None else clean(str(value))
+    """The text of an element outside of sequences; None where there is none.
+
+    Of the bytes, where they are still there: pydicom takes a backslash for the end of a
+    value, also where it is part of a character.
+    """
+    element = raw_element(ss.dataset, tag_for_keyword(name) or 0)
+    if element is None:
+        return None
+    return clean(text_of(element.value, charset_of(ss.dataset))[0])
 
 
 def table(dataset: str, rows: Iterable[tuple[Any, ...]]) -> Any:

@@ -175,7 +175,10 @@ def to_csv(ss: StructureSet, path: str | os.PathLike[str]) -> None:
     ``float_precision="round_trip"``).
     """
     with replacing(path) as file:
-        text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
+        # Only a Dataset that was given can have names that are not Unicode
+        text = io.TextIOWrapper(
+            file, "utf-8", "backslashreplace", newline="", write_through=True
+        )
         # Lines end in CR LF, lest a CR in a name stay without quotes
         writer = csv.writer(text)
         writer.writerow(_CSV_COLUMNS)
@@ -249,7 +252,7 @@ def to_parquet(ss: StructureSet, path: str | os.PathLike[str]) -> None:
 
 
 def to_vtk(ss: StructureSet, path: str | os.PathLike[str]) -> None:
-    """Write polylines that ParaView and 3D Slicer show.
+    r"""Write polylines that ParaView and 3D Slicer show.
 
     Parameters
     ----------
@@ -265,7 +268,8 @@ def to_vtk(ss: StructureSet, path: str | os.PathLike[str]) -> None:
     began if the type is CLOSED_PLANAR or CLOSEDPLANAR_XOR. Cell data: ``roi_index``,
     ``roi_number``, ``roi_name``, ``interpreted_type``, ``contour_index``,
     ``geometric_type`` and ``color``. Patient coordinates are written as they are:
-    x to the left, y to the back, z to the head (LPS). Needs VTK.
+    x to the left, y to the back, z to the head (LPS). Control characters in texts are
+    escapes, such as ``\x00``, since readers may crash on them. Needs VTK.
     """
     from .vtk import write  # noqa: PLC0415  (an extra)
 
