@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 from pydicom import Dataset, config
 from pydicom.datadict import dictionary_VR
 from pydicom.dataelem import DataElement
@@ -20,6 +19,8 @@ from .._dicom import RT_STRUCTURE_SET_STORAGE
 from .._selection import Selection, Selector
 from ..errors import Diagnostic
 from ..model import ROI, StructureSet
+from .arrays import int64_offsets, list_parts, one_array
+from .details import details_of, without_nulls
 from .schema import DATASETS, SCHEMA_VERSION, opened, pyarrow
 
 Table = Any
@@ -128,6 +129,7 @@ def _of_part(
 ) -> Iterator[StructureSet]:
     """Rows of all datasets are in the order of the files, and those of ROIs."""
     found, heads = _Taken(diagnostic_rows), _Taken(roi_rows)
+    contours = without_nulls(contours)
     row = 0
     for file in files:
         diagnostics = found.of(file["file"])
@@ -206,9 +208,9 @@ def _diagnostics(rows: Rows) -> tuple[Diagnostic, ...]:
 
 def _roi(head: dict[str, Any], contours: Table) -> ROI:
     color = head["color"]
-    points, offsets = _lists(_one_array(contours["points"]))
-    uids, uid_offsets = _lists(_one_array(contours["image_uids"]))
-    numbers = _one_array(contours["contour_number"]).fill_null(NO_INTEGER)
+    points, offsets = list_parts(one_array(contours["points"]))
+    uids, uid_offsets = list_parts(one_array(contours["image_uids"]))
+    numbers = one_array(contours["contour_number"]).fill_null(NO_INTEGER)
     xyz = points.flatten().to_numpy(zero_copy_only=False)
     return ROI(
         number=head["roi_number"],
@@ -222,35 +224,17 @@ def _roi(head: dict[str, Any], contours: Table) -> ROI:
         # a copy: not a view of all the part
         points=np.array(xyz, np.float64).reshape(-1, 3),
         offsets=offsets,
-        geometric_types=_texts(_one_array(contours["geometric_type"])),
+        geometric_types=_texts(one_array(contours["geometric_type"])),
         image_uids=StringListColumn(_texts(uids), uid_offsets),
         contour_numbers=NullableIntColumn(
             np.array(numbers.to_numpy(zero_copy_only=False), np.int64)
         ),
+        _details=details_of(contours),
     )
 
 
-def _one_array(column: Any) -> Any:
-    chunks = column.combine_chunks()
-    return chunks.combine_chunks() if hasattr(chunks, "chunks") else chunks
-
-
-def _lists(array: Any) -> tuple[Any, npt.NDArray[np.int64]]:
-    """The values of all lists, and where each of them begins."""
-    offsets = _int64_offsets(array)
-    values = array.values.slice(offsets[0], offsets[-1] - offsets[0])
-    return values, offsets - offsets[0]
-
-
-def _int64_offsets(array: Any) -> npt.NDArray[np.int64]:
-    if len(array) == 0:  # then there may be no buffer
-        return np.zeros(1, np.int64)
-    offsets = np.frombuffer(array.buffers()[1], np.int32)
-    return offsets[array.offset : array.offset + len(array) + 1].astype(np.int64)
-
-
 def _texts(array: Any) -> StringColumn:
-    offsets = _int64_offsets(array)
+    offsets = int64_offsets(array)
     block = array.buffers()[2] if offsets[-1] else None
     text = (
         b"" if block is None else block[int(offsets[0]) : int(offsets[-1])].to_pybytes()

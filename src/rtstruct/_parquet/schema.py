@@ -28,6 +28,15 @@ _WHICH_ROI = (
     ("roi_name", "string"),
     ("interpreted_type", "string"),
 )
+#: What few contours say: null in all others.
+_DETAILS = (
+    ("frame_numbers", "list<int64>"),
+    ("slab_thickness", "double"),
+    ("offset_vector", "list<double>"),
+    ("attached_contours", "list<int64>"),
+)
+DETAILS = tuple(name for name, _ in _DETAILS)
+
 COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
     "contours": (
         *_WHICH_FILE,
@@ -37,6 +46,7 @@ COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
         ("geometric_type", "string"),
         ("image_uids", "list<string>"),
         ("points", "list<fixed_size_list<double, 3>>"),
+        *_DETAILS,
     ),
     "rois": (
         *_WHICH_FILE,
@@ -110,6 +120,7 @@ def schema(dataset: str) -> Any:
         "int64": pa.int64(),
         "double": pa.float64(),
         "list<string>": pa.list_(pa.field("element", pa.string())),
+        "list<double>": pa.list_(pa.field("element", pa.float64())),
         "list<int64>": pa.list_(pa.field("element", pa.int64())),
         # No coordinate is ever missing, and to say so makes writing a tenth faster
         "list<fixed_size_list<double, 3>>": pa.list_(

@@ -15,6 +15,7 @@ from .._reading.items import charset_of, text_of
 from .._reading.raw import raw_element
 from ..model import ROI, StructureSet
 from .arrays import array, numbers, point_lists, strings, text_lists, texts
+from .details import detail_columns
 from .schema import pyarrow, schema
 
 
@@ -191,6 +192,7 @@ class ContourRows:
                 wanted.field("image_uids").type, [roi.image_uids for roi in rois]
             ),
             pa.chunked_array([point_lists(kind, roi) for roi in rois], kind),
+            *detail_columns(rois),
         ]
         self.__init__()  # type: ignore[misc]
         return pa.Table.from_arrays(columns, schema=wanted)
