@@ -44,7 +44,13 @@ extensions = [
         extra_compile_args=[*compile_args, *exact.get(name, [])],
         extra_link_args=link_args,
     )
-    for name in ("decimal_string", "contour_index", "roi_columns", "polygon_mask")
+    for name in (
+        "decimal_string",
+        "cursor",
+        "contour_index",
+        "roi_columns",
+        "polygon_mask",
+    )
 ]
 setup(
     ext_modules=cythonize(

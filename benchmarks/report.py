@@ -6,7 +6,7 @@
 
 Times are CPU times (lowest tenths) of rounds in which all readers take turns, so that
 what else the machine does decides little. What is below its target is printed. Needs
-the extra ``report``.
+the extras ``plot`` and ``rivals``.
 """
 
 from __future__ import annotations

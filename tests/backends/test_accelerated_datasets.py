@@ -15,7 +15,7 @@ import pytest
 from pydicom.dataelem import RawDataElement
 
 import rtstruct
-from rtstruct._native.contour_index import scan_sequence
+from rtstruct._native.cursor import scan_sequence
 from rtstruct._native.decimal_string import points_to_lists
 from rtstruct.backends.contour_data import ContourData
 from tests.support.corpus import FILES, through_pydicom

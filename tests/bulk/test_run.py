@@ -43,6 +43,10 @@ def test_columns_and_types(folder: Path, tmp_path: Path) -> None:
         "geometric_type": "string",
         "image_uids": "list<element: string>",
         "points": "list<element: fixed_size_list<element: double not null>[3]>",
+        "frame_numbers": "list<element: int64>",
+        "slab_thickness": "double",
+        "offset_vector": "list<element: double>",
+        "attached_contours": "list<element: int64>",
     }
     for dataset in ("contours", "rois", "files", "diagnostics"):
         about = pq.read_schema(tmp_path / "out" / dataset / "part-00000.parquet")
@@ -69,6 +73,10 @@ def test_contours_and_rois(folder: Path, tmp_path: Path) -> None:
         "geometric_type": "CLOSED_PLANAR",
         "image_uids": ["2.25.7", "2.25.8"],
         "points": points,
+        "frame_numbers": None,
+        "slab_thickness": None,
+        "offset_vector": None,
+        "attached_contours": None,
     }
     assert [row["contour_index"] for row in contours] == [0, 1, 2, 0, 1, 2, 0]
     assert [row["roi_index"] for row in contours] == [0, 0, 0, 2, 2, 2, 3]

@@ -19,11 +19,14 @@ pytestmark = [pytest.mark.optional, pytest.mark.unsanitized]
 
 SQUARES = [Contour([(0, 0, z), (9, 0, z), (9, 9, z)]) for z in (-5, 0)]
 SAGITTAL = Contour([(3, 0, -5), (3, 9, -5), (3, 9, 5)])
+BENT = Contour([(0, 0, 0), (9, 0, 0), (9, 9, 0), (0, 9, 5)])
+OUT = "; 2 of 5 contours lie in no such plane; --3d draws all"
 ROIS = [
     Roi(1, "A", SQUARES),
     Roi(2, "B", SQUARES[1:], None),
     Roi(3, "empty"),
     Roi(4, "side", [SAGITTAL]),
+    Roi(5, "bent", [BENT]),
 ]
 
 
@@ -39,7 +42,7 @@ ROIS = [
 )
 def test_program(run: Run, ending: str, start: bytes, space: list[str]) -> None:
     Path("a.dcm").write_bytes(structure_set(ROIS))
-    title = "Plan 1" if space else "Plan 1: z = 0.00 mm"
+    title = "Plan 1" if space else f"Plan 1: z = 0.00 mm{OUT}"
     arguments = ("plot", "a.dcm", "-o", f"a{ending}", *space)
     assert run(*arguments) == (0, f"a{ending}: {title}\n", "")
     assert Path(f"a{ending}").read_bytes().startswith(start)
@@ -60,7 +63,7 @@ def test_program(run: Run, ending: str, start: bytes, space: list[str]) -> None:
         (["-o", "a.png", "--roi", "3"], 1, "rtstruct: a.dcm: nothing to draw: no "
             "contour has points\n"),
         (["-o", "a.png", "--roi", "3", "--3d"], 1, "no contour has points\n"),
-        (["-o", "a.png", "--roi", "4"], 1, "no contour lies in an axial plane; --3d"),
+        (["-o", "a.png", "--roi", "5"], 1, "no contour lies in a plane; --3d"),
     ],
 )  # fmt: skip
 def test_program_that_fails(
@@ -74,11 +77,22 @@ def test_program_that_fails(
     assert sorted(Path().iterdir()) == before
 
 
+def test_program_with_another_plane(run: Run) -> None:
+    Path("a.dcm").write_bytes(structure_set(ROIS))
+    arguments = ("plot", "a.dcm", "-o", "a.png", "--force", "--roi")
+    assert run(*arguments, "4").out == "a.png: Plan 1: x = 3.00 mm\n"
+    assert run(*arguments, "4", "--z", "9").out == "a.png: Plan 1: x = 3.00 mm\n"
+    tilted = [(x, y, 0.2 * x + 0.1 * y) for x, y, _ in SQUARES[0].data]  # type: ignore[misc, union-attr]
+    Path("a.dcm").write_bytes(structure_set([Roi(1, "A", [Contour(tilted)])]))
+    normal = "normal (-0.195, -0.098, 0.976) at 0.00 mm"
+    assert run(*arguments, "1").out == f"a.png: Plan 1: {normal}\n"
+
+
 def test_program_with_a_plane_of_damage(run: Run) -> None:
     arguments = ("plot", "damaged.dcm", "-o", "a.png", "--roi", "PTV")
     assert run(*arguments).status == 1
     skewed = run(*arguments, "--errors", "collect")
-    assert skewed.status == 1  # the other contour of it is in no axial plane
+    assert skewed.status == 1  # the other contour of it is in no plane
     assert skewed.err.startswith("rtstruct: damaged.dcm: damage: 'oops' is not")
     space = run(*arguments, "--errors", "collect", "--3d")
     assert (space.status, space.out) == (0, "a.png: Plan 1\n")
@@ -93,7 +107,7 @@ def test_command_of_pydicom(run: Run, capfd: pytest.CaptureFixture[str]) -> None
     )
     with pytest.raises(SystemExit, match="0"):
         namespace.func(namespace)
-    assert capfd.readouterr() == ("a.png: Plan 1: z = -5.00 mm\n", "")
+    assert capfd.readouterr() == (f"a.png: Plan 1: z = -5.00 mm{OUT}\n", "")
 
 
 def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:

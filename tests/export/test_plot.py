@@ -102,7 +102,8 @@ def test_slice(ax: Any) -> None:
         ("line", orange, line),
     ]
     assert legend(ax) == ["BODY", "line", "iso"]
-    assert ax.get_title() == "Plan 1: z = 0.00 mm"
+    out = "2 of 6 contours lie in no such plane"
+    assert ax.get_title() == f"Plan 1: z = 0.00 mm\n{out}"
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("x / mm", "y / mm")
     assert ax.get_aspect() == 1
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
@@ -244,7 +245,8 @@ def test_names_are_shown_as_they_are(
     ss = dataclasses.replace(template, rois=tuple(rois), label=label)
     plot_slice(ss, 0, ax=ax)
     plot_3d(ss, ax=ax_3d)
-    for each, title in ((ax, ": z = 0.00 mm"), (ax_3d, "")):
+    plane = ": z = 0.00 mm\n9 of 27 contours lie in no such plane"
+    for each, title in ((ax, plane), (ax_3d, "")):
         assert legend(each) == [*NAMES.values()]
         assert each.get_title() == "$ _\\u810a \\frac{" + title
         render(each)  # nothing warns, nothing fails

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,12 +14,16 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.fuzz import decimal_text, seeds, structures
+from tests.fuzz import decimal_text, seeds, spelled_lengths, structures
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
-IN_PYTHON = {"structures": structures, "decimal": decimal_text}
+IN_PYTHON = {
+    "structures": structures,
+    "lengths": spelled_lengths,
+    "decimal": decimal_text,
+}
 IN_C = {"c-decimal": "decimal", "c-walk": "walk", "c-masks": "masks"}
 FLAGS = ["-std=c11", "-O1", "-g", "-Wall", "-Wextra", "-Wconversion", "-Werror"]
 FLAGS += ["-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=undefined"]
@@ -55,6 +61,17 @@ def by_atheris(check: Callable[[bytes], object], make: Callable[..., bytes]) -> 
         atheris.Fuzz()
 
 
+def clang() -> str:
+    """Its name, which on Debian may have the version in it: clang-14."""
+    found = {
+        int(path.name[len("clang-") :]): str(path)
+        for folder in os.get_exec_path()
+        for path in Path(folder).glob("clang-*")
+        if path.name[len("clang-") :].isdecimal()
+    }
+    return shutil.which("clang") or (found[max(found)] if found else "clang")
+
+
 def by_libfuzzer(target: str, seed: int, runs: int, seconds: float) -> int:
     """Build the target in C with clang and its sanitizers, and run it."""
     with tempfile.TemporaryDirectory() as name:
@@ -65,7 +82,7 @@ def by_libfuzzer(target: str, seed: int, runs: int, seconds: float) -> int:
         source = HERE / f"fuzz_{target}.c"
         include = f"-I{ROOT / 'src' / 'rtstruct' / '_native' / 'include'}"
         subprocess.run(
-            ["clang", *FLAGS, include, source, "-o", program, "-lm"], check=True
+            [clang(), *FLAGS, include, source, "-o", program, "-lm"], check=True
         )
         options = [f"-seed={seed}", f"-runs={runs}", f"-max_total_time={seconds:.0f}"]
         options += ["-max_len=2000", "-verbosity=0"]

@@ -53,12 +53,13 @@ static void check_sinks(const rts_mask_runs *found, const int32_t *shape) {
     uint8_t *bits = room(rows * bytes);
     rts_mask_volume v = {NULL, {0}, {0}};
     size_t i, j;
+    memset(pixels, 7, rows * columns);
     v.base = pixels;
     memcpy(v.shape, shape, sizeof v.shape);
     v.strides[0] = (ptrdiff_t)(columns * (size_t)shape[1]);
     v.strides[1] = (ptrdiff_t)columns;
     v.strides[2] = 1;
-    need(rts_mask_fill(found->runs, found->n, &v, "\1", 1) == RTS_MASK_OK);
+    need(rts_mask_fill(found->runs, found->n, &v, "\1", "\0", 1) == RTS_MASK_OK);
     need(rts_mask_set_bits(found->runs, found->n, shape, bits) == RTS_MASK_OK);
     for (i = 0; i < rows; i++) {
         for (j = 0; j < columns; j++) {

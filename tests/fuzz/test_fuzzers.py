@@ -7,13 +7,13 @@ from types import ModuleType
 
 import pytest
 
-from tests.fuzz import decimal_text, structures
+from tests.fuzz import decimal_text, spelled_lengths, structures
 
 
 @pytest.mark.parametrize(
     ("fuzzer", "n"),
-    [(structures, 150), (decimal_text, 1000)],
-    ids=["structures", "decimal"],
+    [(structures, 150), (spelled_lengths, 150), (decimal_text, 1000)],
+    ids=["structures", "lengths", "decimal"],
 )
 def test_some_inputs(fuzzer: ModuleType, n: int) -> None:
     compared = 0

@@ -69,6 +69,7 @@ def test_matplotlib(kind: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.unsanitized
 @pytest.mark.parametrize("kind", KINDS)
 def test_many_more(kind: str) -> None:
     compare_with_skimage(kind, range(400, 4000))

@@ -65,6 +65,12 @@ def test_arrays_of_numpy() -> None:
     assert mask.fill(out, -3) is out
     assert sorted(np.unique(out).tolist()) == [-3, 7]
     assert (out == -3).sum() == 36
+    assert mask.fill(out, 5, background=2) is out
+    assert sorted(np.unique(out).tolist()) == [2, 5]
+    assert np.array_equal(out == 5, mask.array)
+    names = np.full(mask.shape, "other", "U5", order="F")
+    assert (mask.fill(names, "in", background="out") == "in").sum() == 36
+    assert sorted(np.unique(names).tolist()) == ["in", "out"]
     view = np.zeros((16, 16, 4), order="F").T
     assert mask.fill(view).sum() == 36
     with pytest.raises(ValueError, match="always a new one"):

@@ -1,65 +1,16 @@
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t
+
+from .cursor cimport rts_cursor, rts_element, rts_occurrence, rts_span, rts_walk_status
 
 
 cdef extern from "dicom/contour_index.h" nogil:
     enum:
-        RTS_ITEM
-        RTS_ROI_CONTOUR_SEQUENCE
         RTS_HAS_DATA
         RTS_DATA_UN
         RTS_DATA_OTHER_VR
         RTS_IMPLICIT_ITEM
         RTS_COUNT_UNREADABLE
         RTS_DATA_IS_BINARY
-
-    int64_t RTS_NO_INTEGER
-
-    ctypedef enum rts_walk_status:
-        RTS_WALK_OK
-        RTS_WALK_END
-        RTS_WALK_TRUNCATED
-        RTS_WALK_PAST_PARENT
-        RTS_WALK_MISPLACED
-        RTS_WALK_WRAPPED
-        RTS_WALK_MEMORY
-
-    const char *rts_walk_code(rts_walk_status status) noexcept
-
-    ctypedef struct rts_occurrence:
-        size_t first
-        size_t count
-
-    ctypedef struct rts_cursor:
-        const uint8_t *base
-        size_t size
-        size_t pos
-        size_t end
-        bint implicit
-        bint big
-        bint delimited
-        bint cut
-        rts_occurrence *extra
-
-    ctypedef struct rts_element:
-        uint32_t tag
-        uint16_t vr
-        bint undefined
-        size_t start
-        size_t length
-
-    rts_walk_status rts_next_element(rts_cursor *c, rts_element *e) noexcept
-    rts_walk_status rts_next_item(rts_cursor *sequence, rts_cursor *item) noexcept
-    rts_walk_status rts_skip(rts_cursor *c, rts_element *e) noexcept
-    rts_walk_status rts_enter(
-        const rts_cursor *c, size_t length, bint undefined, rts_cursor *inner) noexcept
-    rts_walk_status rts_enter_sequence(
-        const rts_cursor *c, const rts_element *e, rts_cursor *inner) noexcept
-    bint rts_decide_implicit(const rts_cursor *c, bint expected) noexcept
-    uint32_t rts_tag(const uint8_t *p, bint big) noexcept
-
-    ctypedef struct rts_span:
-        size_t start
-        size_t length
 
     ctypedef struct rts_contour:
         rts_span data
@@ -104,8 +55,6 @@ cdef extern from "dicom/contour_index.h" nogil:
     rts_contour *rts_new_contour(rts_contour_index *t) noexcept
     rts_span *rts_new_uid(rts_contour_index *t) noexcept
     bint rts_new_detail(rts_contour_index *t, const rts_element *e) noexcept
-    int64_t rts_integer(const uint8_t *base, size_t start, size_t length) noexcept
-    rts_span rts_trim(const uint8_t *base, size_t start, size_t length) noexcept
     void rts_walk_last_item(rts_contour_index *t, rts_cursor *sequence, bint implicit_file) noexcept
     rts_walk_status rts_walk_roi_contours(
         rts_contour_index *t, rts_cursor *sequence, bint implicit_file) noexcept
@@ -129,3 +78,4 @@ cdef class ContourIndex:
     cdef rts_span add_bytes(self, bytes value) except *
     cdef bint add_numbers(self, rts_contour *contour, list values) except *
     cdef bytes slice(self, rts_span span)
+    cdef object color(self, rts_span text)

@@ -3,31 +3,7 @@ from typing import Self
 
 from typing_extensions import Buffer, disjoint_base
 
-from .records import Fault, ROIItem, Scan
-
-def scan_dataset(
-    data: Buffer,
-    start: int,
-    implicit: bool,
-    big: bool,
-    stop_at: int = 0,
-    decided: bool = False,
-) -> Scan: ...
-def scan_items(
-    data: Buffer,
-    start: int,
-    length: int,
-    implicit: bool,
-    big: bool,
-    undefined: bool = False,
-    un: bool = False,
-) -> tuple[list[dict[int, bytes]], Fault | None, int]: ...
-def scan_sequence(
-    data: Buffer, implicit: bool, big: bool
-) -> tuple[
-    list[tuple[int, bool, bool, list[tuple[int, str | None, bytes, int, bool]]]],
-    Fault | None,
-]: ...
+from .records import Fault, ROIItem
 
 @disjoint_base
 class ContourIndex:

@@ -1,23 +1,18 @@
-# The C walk as Python sees it: elements, and where the contours lie.
+# Where the contours lie.
 cimport cython
 
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_Check
-from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from cpython.mem cimport PyMem_RawFree, PyMem_RawRealloc
+from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.math cimport isfinite
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memcpy, memset
 
-from .records import Element, Fault, ROIItem, Scan
+from .cursor cimport *
 
-
-cdef object walk_fault(rts_walk_status status, size_t offset):
-    """The one place where a status of the walk gets its code."""
-    if status == RTS_WALK_MEMORY:
-        raise MemoryError
-    return Fault(rts_walk_code(status).decode(), offset)
+from .records import ROIItem
 
 
 cdef rts_walk_status status_of(str code) except *:
@@ -26,173 +21,6 @@ cdef rts_walk_status status_of(str code) except *:
         return RTS_WALK_WRAPPED
     return RTS_WALK_MISPLACED if code else RTS_WALK_OK
 
-
-cdef object vr_text(unsigned vr):
-    return None if vr == 0 else chr(vr >> 8) + chr(vr & 0xFF)
-
-
-cdef rts_cursor cursor_over(
-    const uint8_t *base, size_t size, size_t start, bint implicit, bint big, rts_occurrence *extra
-) noexcept:
-    """A cursor from `start` to the end of a buffer."""
-    cdef rts_cursor c
-    memset(&c, 0, sizeof(c))
-    c.base = base
-    c.size = c.end = size
-    c.pos = min(start, size)
-    c.implicit = implicit
-    c.big = big
-    c.extra = extra
-    return c
-
-
-cdef bint rest_is_zero(const rts_cursor *c) noexcept:
-    """Files are padded with zeros to whole blocks. No element has the tag (0000,0000)."""
-    cdef size_t i
-    for i in range(c.pos, c.end):
-        if c.base[i] != 0:
-            return False
-    return True
-
-
-cdef object extra_of(const rts_occurrence *extra):
-    return (extra.first, extra.count) if extra.count else None
-
-
-def scan_dataset(data, size_t start, bint implicit, bint big, uint32_t stop_at=0, bint decided=False):
-    """Elements of a dataset from `start` to the end of the buffer, or to the one with the tag `stop_at`.
-
-    Unless it is `decided` already, what stands at `start` may show that VRs are written otherwise than `implicit` says.
-    """
-    cdef Py_buffer view
-    cdef rts_cursor c
-    cdef rts_element e
-    cdef rts_occurrence extra
-    cdef rts_walk_status status
-    cdef size_t before
-    elements = []
-    stopped = cut = fault = None
-    memset(&extra, 0, sizeof(extra))
-    memset(&e, 0, sizeof(e))
-    e.undefined = True
-    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
-    try:
-        c = cursor_over(<const uint8_t *>view.buf, <size_t>view.len, start, implicit, big, &extra)
-        if not decided:
-            c.implicit = rts_decide_implicit(&c, implicit)
-        while True:
-            before = c.pos
-            if c.pos < c.end and c.base[c.pos] == 0 and rest_is_zero(&c):
-                break
-            status = rts_next_element(&c, &e)
-            if status == RTS_WALK_END:
-                break
-            if status == RTS_WALK_OK and e.tag == 0:
-                status = RTS_WALK_MISPLACED
-            if status == RTS_WALK_OK:
-                element = Element(e.tag, vr_text(e.vr), e.start, e.length, e.undefined)
-                if e.tag == stop_at:
-                    stopped = element
-                    break
-                status = rts_skip(&c, &e)
-                if status != RTS_WALK_OK:
-                    cut = element
-                elif e.undefined:
-                    element = element._replace(length=e.length)
-            if status != RTS_WALK_OK:
-                fault = walk_fault(status, before if cut is None or not e.undefined else c.pos)
-                break
-            elements.append(element)
-        return Scan(elements, stopped, c.pos, fault, bool(c.implicit), cut, extra_of(&extra))
-    finally:
-        PyBuffer_Release(&view)
-
-
-cdef tuple items_in(rts_cursor *sequence, bint whole):
-    """Items of a sequence, as `scan_sequence` gives them or as `scan_items`; what ended them, or None; the end of
-    the last one that is whole."""
-    cdef rts_cursor item
-    cdef rts_element e
-    cdef rts_walk_status status
-    cdef size_t header, stop = sequence.pos
-    cdef dict vrs = {}  # the same few strings for all elements
-    items = []
-    memset(&item, 0, sizeof(item))
-    item.delimited = True
-    memset(&e, 0, sizeof(e))
-    while True:
-        header = sequence.pos
-        status = rts_next_item(sequence, &item)
-        if status != RTS_WALK_OK:
-            break
-        elements = [] if whole else {}
-        items.append((header, bool(item.delimited), bool(item.implicit), elements) if whole else elements)
-        e.undefined = True
-        while True:
-            status = rts_next_element(&item, &e)
-            if status == RTS_WALK_OK:
-                status = rts_skip(&item, &e)
-            if status != RTS_WALK_OK:
-                break
-            value = PyBytes_FromStringAndSize(<const char *>item.base + e.start, <Py_ssize_t>e.length)
-            if whole:
-                vr = vrs.get(e.vr)
-                if vr is None and e.vr:
-                    vr = vrs.setdefault(e.vr, vr_text(e.vr))
-                elements.append((e.tag, vr, value, e.start, bool(e.undefined)))
-            else:
-                elements[e.tag] = value
-        sequence.pos = item.pos
-        if status != RTS_WALK_END:
-            break
-        stop = sequence.pos
-    return items, None if status == RTS_WALK_END else walk_fault(status, sequence.pos), stop
-
-
-def scan_items(
-    data, size_t start, size_t length, bint implicit, bint big, bint undefined=False, bint un=False
-):
-    """Items of a sequence of `length` bytes from `start`, of which `data` may have lost the last.
-
-    Returns for each item the bytes of its elements by tag, the fault that ended them or None, and where the last item
-    that is whole ends. `un` says that the sequence is UN of undefined length.
-    """
-    cdef Py_buffer view
-    cdef rts_cursor around, sequence
-    cdef rts_element e
-    cdef rts_walk_status status
-    memset(&e, 0, sizeof(e))
-    e.vr = (ord("U") << 8 | ord("N")) if un else 0
-    e.undefined = undefined
-    e.length = length
-    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
-    try:
-        around = cursor_over(<const uint8_t *>view.buf, <size_t>view.len, start, implicit, big, NULL)
-        status = rts_enter_sequence(&around, &e, &sequence)
-        if status != RTS_WALK_OK:
-            return [], walk_fault(status, start), start
-        return items_in(&sequence, whole=False)
-    finally:
-        PyBuffer_Release(&view)
-
-
-def scan_sequence(data, bint implicit, bint big):
-    """Items of a sequence with all that pydicom's raw elements hold, and the fault that ended them or None.
-
-    An item is (where its header starts, whether its length is undefined, whether its VRs are implicit, its elements);
-    an element is (tag, VR or None, value without delimiter, where the value starts, whether its length is undefined).
-    """
-    cdef Py_buffer view
-    cdef rts_cursor sequence
-    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
-    try:
-        sequence = cursor_over(<const uint8_t *>view.buf, <size_t>view.len, 0, implicit, big, NULL)
-        return items_in(&sequence, whole=True)[:2]
-    finally:
-        PyBuffer_Release(&view)
-
-
-# ---------------------------------------------------------------- contours
 
 cdef bint is_decimal_string(text) except -1:
     """Whether a text that float() can read has no more characters, and no others, than PS3.5 section 6.2 allows."""
@@ -342,7 +170,6 @@ cdef class ContourIndex:
         cdef rts_span span
         cdef rts_span *uid
         cdef rts_element e
-        cdef size_t at
         if index.n_items == 0:
             raise IndexError("there is no item")
         contour = rts_new_contour(index)
@@ -387,6 +214,17 @@ cdef class ContourIndex:
     cdef bytes slice(self, rts_span span):
         return PyBytes_FromStringAndSize(<const char *>self.base() + span.start, <Py_ssize_t>span.length)
 
+    cdef object color(self, rts_span text):
+        """Three integers, or the bytes if they are anything else, or None."""
+        cdef int64_t[3] parts
+        if text.length == 0:
+            return None
+        # a backslash is at most every second character
+        if text.length < 64 and rts_integers(self.base(), text, NULL) == 3:
+            rts_integers(self.base(), text, parts)
+            return parts[0], parts[1], parts[2]
+        return self.slice(text)
+
     def items(self):
         """A list of `ROIItem`, in file order, without those in which there is nothing."""
         cdef rts_roi_item *item
@@ -397,7 +235,8 @@ cdef class ContourIndex:
             if is_empty(item):
                 continue
             fault = None if item.status == RTS_WALK_OK else walk_fault(item.status, self.origin + item.fault)
-            found.append(ROIItem(i, self.slice(item.number), self.slice(item.color), item.n_contours, fault))
+            found.append(ROIItem(
+                i, integer_or_bytes(self.base(), item.number), self.color(item.color), item.n_contours, fault))
         return found
 
     def empty_items(self):

@@ -28,7 +28,8 @@ cdef extern from "masks/sinks.h" nogil:
         Py_ssize_t strides[3]
 
     rts_mask_status rts_mask_fill(
-        const rts_mask_run *runs, size_t n, const rts_mask_volume *v, const char *value, size_t size) noexcept
+        const rts_mask_run *runs, size_t n, const rts_mask_volume *v, const char *value, const char *background,
+        size_t size) noexcept
     rts_mask_status rts_mask_set_bits(
         const rts_mask_run *runs, size_t n, const int32_t *shape, uint8_t *bits) noexcept
     rts_mask_status rts_mask_label_8(

@@ -16,7 +16,12 @@ def draw(
     positions: npt.NDArray[np.float64],
     tolerance: float,
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8], npt.NDArray[np.float64]]: ...
-def fill(runs: npt.NDArray[np.int32], out: npt.NDArray[Any], value: bytes) -> None: ...
+def fill(
+    runs: npt.NDArray[np.int32],
+    out: npt.NDArray[Any],
+    value: bytes,
+    background: bytes | None = None,
+) -> None: ...
 def set_bits(
     runs: npt.NDArray[np.int32], bits: npt.NDArray[np.uint8], n_columns: int
 ) -> None: ...

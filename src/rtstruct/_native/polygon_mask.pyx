@@ -120,7 +120,7 @@ def draw(
         free(placed)
 
 
-def fill(const int32_t[:, ::1] runs, out, bytes value):
+def fill(const int32_t[:, ::1] runs, out, bytes value, bytes background=None):
     """Write a value into the pixels of runs.
 
     Parameters
@@ -131,14 +131,21 @@ def fill(const int32_t[:, ::1] runs, out, bytes value):
         Slices, rows, columns, of any strides.
     value : bytes
         As an element of `out` is held in memory.
+    background : bytes, optional
+        The same, for all other pixels. Default: they stay as they are.
     """
     cdef Py_buffer view
     cdef rts_mask_volume volume
     cdef rts_mask_status status
     cdef const rts_mask_run *first = first_of(runs)
     cdef const char *element = value
+    cdef const char *other = NULL
     cdef size_t size = <size_t>len(value)
     cdef int i
+    if background is not None:
+        if len(background) != len(value):
+            raise ValueError("the background must be as long as the value")
+        other = background
     PyObject_GetBuffer(out, &view, PyBUF_WRITABLE | PyBUF_STRIDED)
     try:
         if view.ndim != 3 or <size_t>view.itemsize != size:
@@ -148,7 +155,7 @@ def fill(const int32_t[:, ::1] runs, out, bytes value):
             volume.shape[i] = <int32_t>min(view.shape[i], 0x7FFFFFFF)
             volume.strides[i] = view.strides[i]
         with nogil:
-            status = rts_mask_fill(first, <size_t>runs.shape[0], &volume, element, size)
+            status = rts_mask_fill(first, <size_t>runs.shape[0], &volume, element, other, size)
         check(status)
     finally:
         PyBuffer_Release(&view)

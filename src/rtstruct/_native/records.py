@@ -75,8 +75,10 @@ class ROIItem(NamedTuple):
     """One item of ROIContourSequence, in which there is something."""
 
     place: int
-    number: bytes
-    color: bytes
+    #: Referenced ROI Number: int if it is in the standard's form
+    number: int | bytes
+    #: ROI Display Color: bytes if it is not three integers
+    color: tuple[int, int, int] | bytes | None
     n_contours: int
     fault: Fault | None
 

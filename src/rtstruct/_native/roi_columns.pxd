@@ -1,7 +1,8 @@
 from libc.stdint cimport int64_t, uint8_t
 
 from .decimal_string cimport rts_ds_kernel
-from .contour_index cimport rts_contour_index, rts_occurrence, rts_span
+from .contour_index cimport rts_contour_index
+from .cursor cimport rts_occurrence, rts_span
 
 
 cdef extern from "dicom/roi_columns.h" nogil:
@@ -69,4 +70,3 @@ cdef extern from "dicom/roi_columns.h" nogil:
     const char *rts_note_code(rts_note note) noexcept
     const char *rts_damage_code(rts_damage damage) noexcept
     size_t rts_first_detail(const rts_contour_index *t, size_t contour) noexcept
-    size_t rts_integers(const uint8_t *base, rts_span text, int64_t *values) noexcept

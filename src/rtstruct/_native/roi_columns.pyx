@@ -5,10 +5,11 @@ cimport cython
 
 from cpython.buffer cimport PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport int64_t
 from libc.stdlib cimport calloc, free
 
-from .contour_index cimport ContourIndex, rts_contour, rts_detail, rts_roi_item
+from .contour_index cimport ContourIndex, rts_detail, rts_roi_item
+from .cursor cimport rts_integers
 from .decimal_string cimport KERNEL, RTS_DS_OK, rts_ds_report
 
 from .._columns import ContourDetails, IntListColumn, NullableIntColumn, StringColumn, StringListColumn

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .._columns import NO_INTEGER, StringColumn, StringListColumn
+from .._columns import NO_INTEGER, IntListColumn, StringColumn, StringListColumn
 from ..model import ROI
 from .schema import pyarrow
 
@@ -80,6 +80,41 @@ def text_lists(kind: Any, parts: Sequence[StringListColumn]) -> Any:
     )
 
 
+def int_lists(kind: Any, parts: Sequence[IntListColumn]) -> Any:
+    """The tuples of integers of all parts; null where they are empty."""
+    values, offsets = zip(*(part.parts() for part in parts), strict=True)
+    joined = _joined(offsets)
+    return _lists(kind, np.concatenate(values), joined, np.diff(joined) > 0)
+
+
+def number_lists(
+    kind: Any, rows: npt.NDArray[np.float64], present: npt.NDArray[np.bool_]
+) -> Any:
+    """The rows as lists; null where they are not present."""
+    offsets = _ends(rows.shape[1] * present)
+    return _lists(kind, rows[present].reshape(-1), offsets, present)
+
+
+def nullable_numbers(values: npt.NDArray[np.float64]) -> Any:
+    """Numbers; null where they are NaN."""
+    pa = pyarrow()
+    buffers = [_validity(~np.isnan(values)), pa.py_buffer(values)]
+    return pa.Array.from_buffers(pa.float64(), len(values), buffers)
+
+
+def _lists(kind: Any, values: Any, offsets: Integers, present: Any) -> Any:
+    pa = pyarrow()
+    child = pa.Array.from_buffers(
+        kind.value_type, len(values), [None, pa.py_buffer(values)]
+    )
+    return pa.Array.from_buffers(
+        kind,
+        len(offsets) - 1,
+        [_validity(present), _int32_offsets(offsets)],
+        children=[child],
+    )
+
+
 def point_lists(kind: Any, roi: ROI) -> Any:
     """The contours of an ROI as an array over the memory of its points."""
     pa = pyarrow()
@@ -119,6 +154,27 @@ def _ends(lengths: npt.ArrayLike) -> Integers:
 def _joined(parts: Iterable[Integers]) -> Integers:
     """Offsets of one part after the other."""
     return _ends(np.concatenate([np.empty(0, np.int64), *map(np.diff, parts)]))
+
+
+def one_array(column: Any) -> Any:
+    """A column as one array, however it was in chunks."""
+    chunks = column.combine_chunks()
+    return chunks.combine_chunks() if hasattr(chunks, "chunks") else chunks
+
+
+def list_parts(array: Any) -> tuple[Any, Integers]:
+    """The values of all lists, and where each of them begins."""
+    offsets = int64_offsets(array)
+    values = array.values.slice(offsets[0], offsets[-1] - offsets[0])
+    return values, offsets - offsets[0]
+
+
+def int64_offsets(array: Any) -> Integers:
+    """Where each list, or text, of an array begins."""
+    if len(array) == 0:  # then there may be no buffer
+        return np.zeros(1, np.int64)
+    offsets = np.frombuffer(array.buffers()[1], np.int32)
+    return offsets[array.offset : array.offset + len(array) + 1].astype(np.int64)
 
 
 def _int32_offsets(offsets: Integers) -> Any:

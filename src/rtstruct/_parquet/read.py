@@ -10,15 +10,18 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
-from pydicom import Dataset
+from pydicom import Dataset, config
+from pydicom.datadict import dictionary_VR
+from pydicom.dataelem import DataElement
 
 from .._columns import NO_INTEGER, NullableIntColumn, StringColumn, StringListColumn
 from .._dicom import RT_STRUCTURE_SET_STORAGE
 from .._selection import Selection, Selector
 from ..errors import Diagnostic
 from ..model import ROI, StructureSet
-from .schema import DATASETS, SCHEMA_VERSION, pyarrow
+from .arrays import int64_offsets, list_parts, one_array
+from .details import details_of, without_nulls
+from .schema import DATASETS, SCHEMA_VERSION, opened, pyarrow
 
 Table = Any
 Rows: TypeAlias = list[dict[str, Any]]
@@ -81,17 +84,14 @@ def _sets(
 def _read_part(folder: Path, name: str) -> tuple[Table, Rows, Rows, Rows]:
     tables = []
     for dataset in DATASETS:
-        table = pyarrow().parquet.ParquetFile(folder / dataset / name).read()
-        _check(table, dataset)
-        tables.append(table)
+        tables.append(_read_table(folder / dataset / name, dataset))
     contours, *others = tables
     rois, files, diagnostics = (table.to_pylist() for table in others)
     return contours, rois, files, diagnostics
 
 
 def _read_file(path: Path) -> tuple[Table, Rows, Rows, Rows]:
-    table = pyarrow().parquet.ParquetFile(path).read()
-    _check(table, "contours")
+    table = _read_table(path, "contours")
     try:
         rois, files, diagnostics = (
             json.loads(table.schema.metadata[f"rtstruct.{dataset}".encode()])
@@ -104,7 +104,9 @@ def _read_file(path: Path) -> tuple[Table, Rows, Rows, Rows]:
     return table, rois, files, diagnostics
 
 
-def _check(table: Table, dataset: str) -> None:
+def _read_table(path: Path, dataset: str) -> Table:
+    with opened(path, "rb") as file:
+        table = pyarrow().parquet.ParquetFile(file).read()
     about = table.schema.metadata or {}
     if about.get(b"rtstruct.dataset") != dataset.encode():
         raise ValueError(f"this is not a dataset of {dataset} that rtstruct wrote")
@@ -114,6 +116,7 @@ def _check(table: Table, dataset: str) -> None:
             f"the schema has version {version}, and this rtstruct reads"
             f" {SCHEMA_VERSION}"
         )
+    return table
 
 
 def _of_part(
@@ -126,6 +129,7 @@ def _of_part(
 ) -> Iterator[StructureSet]:
     """Rows of all datasets are in the order of the files, and those of ROIs."""
     found, heads = _Taken(diagnostic_rows), _Taken(roi_rows)
+    contours = without_nulls(contours)
     row = 0
     for file in files:
         diagnostics = found.of(file["file"])
@@ -186,8 +190,10 @@ def _dataset(file: dict[str, Any]) -> Dataset:
         ("series_instance_uid", "SeriesInstanceUID"),
         ("label", "StructureSetLabel"),
     ):
-        if file[column] is not None:
-            setattr(dataset, name, file[column])
+        if file[column] is not None:  # what was read is not for us to judge, or warn of
+            vr, ignore = dictionary_VR(name), config.IGNORE
+            element = DataElement(name, vr, file[column], validation_mode=ignore)
+            dataset.add(element)
     return dataset
 
 
@@ -202,9 +208,9 @@ def _diagnostics(rows: Rows) -> tuple[Diagnostic, ...]:
 
 def _roi(head: dict[str, Any], contours: Table) -> ROI:
     color = head["color"]
-    points, offsets = _lists(_one_array(contours["points"]))
-    uids, uid_offsets = _lists(_one_array(contours["image_uids"]))
-    numbers = _one_array(contours["contour_number"]).fill_null(NO_INTEGER)
+    points, offsets = list_parts(one_array(contours["points"]))
+    uids, uid_offsets = list_parts(one_array(contours["image_uids"]))
+    numbers = one_array(contours["contour_number"]).fill_null(NO_INTEGER)
     xyz = points.flatten().to_numpy(zero_copy_only=False)
     return ROI(
         number=head["roi_number"],
@@ -218,35 +224,17 @@ def _roi(head: dict[str, Any], contours: Table) -> ROI:
         # a copy: not a view of all the part
         points=np.array(xyz, np.float64).reshape(-1, 3),
         offsets=offsets,
-        geometric_types=_texts(_one_array(contours["geometric_type"])),
+        geometric_types=_texts(one_array(contours["geometric_type"])),
         image_uids=StringListColumn(_texts(uids), uid_offsets),
         contour_numbers=NullableIntColumn(
             np.array(numbers.to_numpy(zero_copy_only=False), np.int64)
         ),
+        _details=details_of(contours),
     )
 
 
-def _one_array(column: Any) -> Any:
-    chunks = column.combine_chunks()
-    return chunks.combine_chunks() if hasattr(chunks, "chunks") else chunks
-
-
-def _lists(array: Any) -> tuple[Any, npt.NDArray[np.int64]]:
-    """The values of all lists, and where each of them begins."""
-    offsets = _int64_offsets(array)
-    values = array.values.slice(offsets[0], offsets[-1] - offsets[0])
-    return values, offsets - offsets[0]
-
-
-def _int64_offsets(array: Any) -> npt.NDArray[np.int64]:
-    if len(array) == 0:  # then there may be no buffer
-        return np.zeros(1, np.int64)
-    offsets = np.frombuffer(array.buffers()[1], np.int32)
-    return offsets[array.offset : array.offset + len(array) + 1].astype(np.int64)
-
-
 def _texts(array: Any) -> StringColumn:
-    offsets = _int64_offsets(array)
+    offsets = int64_offsets(array)
     block = array.buffers()[2] if offsets[-1] else None
     text = (
         b"" if block is None else block[int(offsets[0]) : int(offsets[-1])].to_pybytes()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -26,6 +28,15 @@ _WHICH_ROI = (
     ("roi_name", "string"),
     ("interpreted_type", "string"),
 )
+#: What few contours say: null in all others.
+_DETAILS = (
+    ("frame_numbers", "list<int64>"),
+    ("slab_thickness", "double"),
+    ("offset_vector", "list<double>"),
+    ("attached_contours", "list<int64>"),
+)
+DETAILS = tuple(name for name, _ in _DETAILS)
+
 COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
     "contours": (
         *_WHICH_FILE,
@@ -35,6 +46,7 @@ COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
         ("geometric_type", "string"),
         ("image_uids", "list<string>"),
         ("points", "list<fixed_size_list<double, 3>>"),
+        *_DETAILS,
     ),
     "rois": (
         *_WHICH_FILE,
@@ -92,6 +104,11 @@ def pyarrow() -> ModuleType:
     return pyarrow  # type: ignore[no-any-return]
 
 
+def opened(path: Path, mode: str) -> Any:
+    """An Arrow file. pyarrow encodes names that are not Unicode, but not bytes."""
+    return pyarrow().OSFile(os.fsencode(path), mode)
+
+
 @cache
 def schema(dataset: str) -> Any:
     """The Arrow schema of a dataset, with its version in the metadata."""
@@ -103,6 +120,7 @@ def schema(dataset: str) -> Any:
         "int64": pa.int64(),
         "double": pa.float64(),
         "list<string>": pa.list_(pa.field("element", pa.string())),
+        "list<double>": pa.list_(pa.field("element", pa.float64())),
         "list<int64>": pa.list_(pa.field("element", pa.int64())),
         # No coordinate is ever missing, and to say so makes writing a tenth faster
         "list<fixed_size_list<double, 3>>": pa.list_(

@@ -8,10 +8,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from pydicom.datadict import tag_for_keyword
 
 from .._columns import NO_INTEGER
+from .._reading.items import charset_of, text_of
+from .._reading.raw import raw_element
 from ..model import ROI, StructureSet
 from .arrays import array, numbers, point_lists, strings, text_lists, texts
+from .details import detail_columns
 from .schema import pyarrow, schema
 
 
@@ -53,9 +57,15 @@ def clean(text: str) -> str:
 
 
 def keyword(ss: StructureSet, name: str) -> str | None:
-    """The text of an element outside ROI Contour Sequence; None where there is none."""
-    value = ss.dataset.get(name)
-    return None if value is None else clean(str(value))
+    """The text of an element outside of sequences; None where there is none.
+
+    Of the bytes, where they are still there: pydicom takes a backslash for the end of a
+    value, also where it is part of a character.
+    """
+    element = raw_element(ss.dataset, tag_for_keyword(name) or 0)
+    if element is None:
+        return None
+    return clean(text_of(element.value, charset_of(ss.dataset))[0])
 
 
 def table(dataset: str, rows: Iterable[tuple[Any, ...]]) -> Any:
@@ -182,6 +192,7 @@ class ContourRows:
                 wanted.field("image_uids").type, [roi.image_uids for roi in rois]
             ),
             pa.chunked_array([point_lists(kind, roi) for roi in rois], kind),
+            *detail_columns(rois),
         ]
         self.__init__()  # type: ignore[misc]
         return pa.Table.from_arrays(columns, schema=wanted)

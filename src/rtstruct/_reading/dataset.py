@@ -28,7 +28,8 @@ from .._dicom import (
     ROI_DISPLAY_COLOR,
     UNDEFINED_LENGTH,
 )
-from .._native.contour_index import ContourIndex, scan_items
+from .._native.contour_index import ContourIndex
+from .._native.cursor import scan_items
 from .._native.records import Fault
 from .encoded import without_contours
 from .parts import Parts, parts_of

@@ -14,7 +14,8 @@ from pydicom.dataset import FileDataset
 from pydicom.tag import BaseTag
 
 from .._dicom import ROI_CONTOUR_SEQUENCE
-from .._native.contour_index import ContourIndex, scan_dataset, scan_items
+from .._native.contour_index import ContourIndex
+from .._native.cursor import scan_dataset, scan_items
 from .._native.records import Element, Fault, Scan
 from ..errors import NotRTStructError, RTStructError
 from .file import Head, inflate, read_head
@@ -110,7 +111,10 @@ class _Walk:
                 return  # nobody knows where the sequence ends
         behind = self.index.stop if undefined else contours.start + length
         if behind <= len(content):
-            self._take(scan_dataset(content, behind, self._implicit, big, 0, True))
+            rest = scan_dataset(
+                content, behind, self._implicit, big, 0, True, not undefined
+            )
+            self._take(rest)
 
     def _take(self, scan: Scan) -> None:
         for element in scan.elements:

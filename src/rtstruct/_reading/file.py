@@ -22,7 +22,7 @@ from .._dicom import (
     IMPLICIT_VR_LITTLE_ENDIAN,
     TRANSFER_SYNTAX_UID,
 )
-from .._native.contour_index import scan_dataset
+from .._native.cursor import scan_dataset
 from .._native.records import Fault
 from ..errors import StructureError
 from .raw import original_encoding

@@ -6,6 +6,7 @@ import dataclasses
 import re
 import warnings
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from pydicom import Dataset
@@ -17,10 +18,32 @@ from pydicom.charset import (
 )
 from pydicom.multival import MultiValue
 
-from .._dicom import SPECIFIC_CHARACTER_SET
-from .._native.contour_index import scan_items
+from .._dicom import (
+    REFERENCED_FRAME_OF_REFERENCE_UID,
+    REFERENCED_ROI_NUMBER,
+    ROI_DESCRIPTION,
+    ROI_GENERATION_ALGORITHM,
+    ROI_NAME,
+    ROI_NUMBER,
+    ROI_OBSERVATION_LABEL,
+    RT_ROI_INTERPRETED_TYPE,
+    SPECIFIC_CHARACTER_SET,
+)
+from .._native.cursor import scan_values
 from .._native.records import Fault
 from .raw import converted_items, raw_element, raw_sequence
+
+#: What is wanted of the items of Structure Set ROI and RT ROI Observations Sequence.
+_TEXTS = (
+    ROI_NAME,
+    ROI_DESCRIPTION,
+    ROI_GENERATION_ALGORITHM,
+    REFERENCED_FRAME_OF_REFERENCE_UID,
+    RT_ROI_INTERPRETED_TYPE,
+    ROI_OBSERVATION_LABEL,
+    SPECIFIC_CHARACTER_SET,
+)
+_INTEGERS = (ROI_NUMBER, REFERENCED_ROI_NUMBER)
 
 _INTEGER = re.compile(rb"([+-]?[0-9]{1,18})(\.0*)?")
 _FRAGMENT = re.compile(rb"^[^\x1b]+|\x1b[^\x1b]*")
@@ -29,14 +52,14 @@ _CODECS = frozenset(python_encoding.values())
 _WITH_ESCAPES = ("iso2022_jp", "iso2022_jp_2")
 
 
-def integer(value: bytes) -> tuple[int | None, bool]:
+def integer(value: int | bytes) -> tuple[int | None, bool]:
     """An Integer String, and whether it has the form of one (PS3.5 section 6.2).
 
     White space around it, a point and zeros behind it are read as pydicom's IS reads
-    them. None for what is no integer.
+    them. None for what is no integer; an int has the form.
     """
-    if value.isdigit() and len(value) < 13:  # as good as always
-        return int(value), True
+    if isinstance(value, int):
+        return value, True
     form = _INTEGER.fullmatch(value.strip(b" \t\r\n\0"))
     if form is None:
         return None, True
@@ -49,9 +72,10 @@ class Charset:
     """How the texts of a dataset or an item are to be decoded."""
 
     encodings: list[str]
-    #: whether Specific Character Set has a value, and only such as the standard defines
-    declared: bool
+    #: whether the standard defines all of them
     defined: bool
+    #: whether the first one is the default repertoire, which has no bytes above 127
+    ascii: bool
 
     @classmethod
     def of(cls, value: Any) -> Charset:
@@ -59,20 +83,12 @@ class Charset:
         if not value:
             return _DEFAULT
         if isinstance(value, bytes):
-            value = value.decode("latin-1").split("\\")
-        if isinstance(value, str) or not isinstance(value, Iterable):
+            value = value.decode("latin-1")
+        if isinstance(value, str):
+            value = value.split("\\")
+        elif not isinstance(value, Iterable):
             value = [value]
-        names = [str(name).strip(" \0") for name in value]
-        defined = all(name in python_encoding for name in names)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what it corrects is said where it matters
-            try:
-                encodings = convert_encodings(names)
-            except (LookupError, ValueError):  # there is none of that name
-                encodings = [default_encoding]
-        if not defined:  # any codec of Python's may be named so
-            encodings = [e if e in _CODECS else default_encoding for e in encodings]
-        return cls(encodings, any(names), defined)
+        return _charset(tuple(str(name).strip(" \0") for name in value))
 
     def decoded(self, value: bytes) -> tuple[str, bool]:
         """A text, and whether each of its bytes was allowed and understood.
@@ -85,8 +101,8 @@ class Charset:
             # The backslash may be a byte of a character in GB18030, and these values
             # have no second value: so the text is decoded as a whole
             text, sound = _decoded(value, self.encodings[0])
-            return text, sound and self.declared and self.defined
-        texts, sound = [], self.declared and self.defined
+            return text, sound and self.defined and not self.ascii
+        texts, sound = [], self.defined
         for fragment in _FRAGMENT.findall(value):
             encoding, skipped = self.encodings[0], 0
             if fragment[0] == 0x1B:
@@ -94,6 +110,8 @@ class Charset:
                 sound = sound and known
             text, whole = _decoded(fragment[skipped:], encoding)
             texts.append(text)
+            if encoding == default_encoding and not fragment.isascii():
+                whole = False
             sound = sound and whole
         return "".join(texts), sound
 
@@ -109,7 +127,22 @@ class Charset:
         return self.encodings[0], 0, False
 
 
-_DEFAULT = Charset([default_encoding], False, True)
+_DEFAULT = Charset([default_encoding], True, True)
+
+
+@lru_cache(64)
+def _charset(names: tuple[str, ...]) -> Charset:
+    defined = all(name in python_encoding for name in names)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what it corrects is said where it matters
+        try:
+            encodings = convert_encodings(list(names))
+        except (LookupError, ValueError):  # there is none of that name
+            encodings = [default_encoding]
+    if not defined:  # any codec of Python's may be named so
+        encodings = [e if e in _CODECS else default_encoding for e in encodings]
+    first = names[0] if names else ""
+    return Charset(encodings, defined, first in ("", "ISO_IR 6", "ISO 2022 IR 6"))
 
 
 def _decoded(value: bytes, encoding: str) -> tuple[str, bool]:
@@ -150,63 +183,69 @@ def text_of(value: Any, charset: Charset) -> tuple[str, bool]:
     return text, "\ufffd" not in text
 
 
-@dataclasses.dataclass(slots=True)
 class Item:
-    """The values of one sequence item, by tag: bytes, or what pydicom made of them."""
+    """The values of one sequence item, by tag.
 
-    values: Mapping[int, Any]
-    charset: Charset
-    #: whether each text, and each integer, that was asked for is as it must be
-    sound_text: bool = True
-    sound_integer: bool = True
+    They are str, int or bytes of an item that was raw, or what pydicom made of them.
+    """
+
+    __slots__ = ("_charset", "odd", "values")
+
+    def __init__(self, values: Mapping[int, Any], charset: Charset) -> None:
+        self.values = values
+        self._charset = charset
+        #: codes of what was met in the values that were asked for
+        self.odd: tuple[str, ...] = ()
 
     def text(self, tag: int) -> str:
         value = self.values.get(tag)
-        if value is None:
-            return ""
-        text, sound = text_of(value, self.charset)
-        self.sound_text &= sound
+        if type(value) is str:
+            return value
+        text, sound = text_of(value, self._charset)
+        if not sound:
+            self.odd += ("bad-text",)
         return text
 
     def integer(self, tag: int) -> int | None:
         value = self.values.get(tag)
-        if value is None:
-            return None
+        if value is None or type(value) is int:
+            return value
         if not isinstance(value, bytes):
             value = str(value).encode("ascii", "replace")
         number, sound = integer(value)
-        self.sound_integer &= sound
+        if not sound:
+            self.odd += ("bad-integer",)
         return number
 
 
 def items_of(
-    dataset: Dataset, tag: int, place: str, faults: list[tuple[str, Fault]]
+    dataset: Dataset,
+    tag: int,
+    place: str,
+    charset: Charset,
+    faults: list[tuple[str, Fault]],
 ) -> list[Item]:
-    """The items of a sequence; what ended them early goes to `faults`."""
+    """The items of a sequence of ROIs; what ended them early goes to `faults`."""
     element = raw_element(dataset, tag)
     if element is None:
         return []
     rows: list[Mapping[int, Any]]
     sequence = raw_sequence(dataset, element)
     if sequence is not None:
-        value, length, implicit, big = sequence
-        found, fault, _ = scan_items(value, 0, length, implicit, big)
+        values, fault = scan_values(sequence[0], 0, *sequence[1:], _TEXTS, _INTEGERS)
         if fault:
             at = getattr(element, "value_tell", 0) + fault.offset
             faults.append((place, Fault(fault.code, at)))
-        rows = [*found]
+        rows = [*values]
     else:
         rows = [
             {int(t): e.value for t, e in item.items()}
             for item in converted_items(element)
         ]
-    parent = charset_of(dataset)
     return [
         Item(
             row,
-            Charset.of(row[SPECIFIC_CHARACTER_SET])
-            if row.get(SPECIFIC_CHARACTER_SET)
-            else parent,
+            Charset.of(own) if (own := row.get(SPECIFIC_CHARACTER_SET)) else charset,
         )
         for row in rows
     ]

@@ -113,7 +113,7 @@ def parts_of(
     ]
 
     def items(tag: int) -> list[Item]:
-        return items_of(dataset, tag, ROI_SEQUENCES[tag], faults)
+        return items_of(dataset, tag, ROI_SEQUENCES[tag], charset, faults)
 
     return Parts(
         dataset=dataset,

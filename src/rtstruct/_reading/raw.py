@@ -34,14 +34,18 @@ def undeferred(
     if not element.length:
         return element
     buffer = getattr(dataset, "buffer", None)
-    open_buffer = None if getattr(buffer, "closed", False) else buffer
+    if buffer is not None and not getattr(buffer, "closed", False):
+        return _deferred(dataset, element, buffer)
+    if dataset.filename is None:
+        raise OSError("a value was left in a file object that is closed now")
+    with dataset.fileobj_type(dataset.filename, "rb") as file:
+        return _deferred(dataset, element, file)
+
+
+def _deferred(dataset: Dataset, element: RawDataElement, file: Any) -> RawDataElement:
+    kind, timestamp = dataset.fileobj_type, dataset.timestamp
     try:
-        return read_deferred_data_element(
-            dataset.fileobj_type,
-            open_buffer or dataset.filename,
-            dataset.timestamp,
-            element,
-        )
+        return read_deferred_data_element(kind, file, timestamp, element)
     except (StopIteration, EOFError, KeyError, ValueError, TypeError) as error:
         name = dataset.filename
         where = os.fspath(name) if isinstance(name, (str, os.PathLike)) else "the file"

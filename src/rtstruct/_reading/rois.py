@@ -61,10 +61,8 @@ class ROIHeader:
 
     def take(self, item: Item) -> None:
         """Count what was odd in the values of an item that were asked for."""
-        if not item.sound_text:
-            self.count("bad-text")
-        if not item.sound_integer:
-            self.count("bad-integer")
+        for code in item.odd:
+            self.count(code)
 
 
 @dataclasses.dataclass(slots=True)
@@ -125,8 +123,9 @@ class _Joining:
             if item.fault:
                 header.faults.append((i, item.fault))
             if item.color and header.color is None:
-                header.color = _color(item.color)
-                if header.color is None:
+                if isinstance(item.color, tuple):
+                    header.color = item.color
+                else:
                     place = f"ROIContourSequence[{i}].ROIDisplayColor (3006,002A)"
                     header.count("bad-color", place)
         if empty := parts.index.empty_items():
@@ -195,21 +194,11 @@ class _Joining:
 
 def _header(item: Item) -> ROIHeader:
     header = ROIHeader(
-        number=item.integer(ROI_NUMBER),
-        name=item.text(ROI_NAME),
-        description=item.text(ROI_DESCRIPTION),
-        generation_algorithm=item.text(ROI_GENERATION_ALGORITHM),
-        frame_of_reference_uid=item.text(REFERENCED_FRAME_OF_REFERENCE_UID),
+        item.integer(ROI_NUMBER),
+        item.text(ROI_NAME),
+        item.text(ROI_DESCRIPTION),
+        item.text(ROI_GENERATION_ALGORITHM),
+        item.text(REFERENCED_FRAME_OF_REFERENCE_UID),
     )
     header.take(item)
     return header
-
-
-def _color(value: bytes) -> tuple[int, int, int] | None:
-    parts = [integer(part)[0] for part in value.split(b"\\")]
-    if len(parts) != 3:
-        return None
-    red, green, blue = parts
-    if red is None or green is None or blue is None:
-        return None
-    return red, green, blue

@@ -30,7 +30,7 @@ from .._dicom import (
     ROI_CONTOUR_SEQUENCE,
     ROI_DISPLAY_COLOR,
 )
-from .._native.contour_index import scan_items
+from .._native.cursor import scan_items
 from .._native.decimal_string import parse_contours
 from .._reading.dataset import bytes_of
 from .._reading.raw import raw_element

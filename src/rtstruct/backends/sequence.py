@@ -20,7 +20,7 @@ from .._dicom import (
     SPECIFIC_CHARACTER_SET,
     UNDEFINED_LENGTH,
 )
-from .._native.contour_index import scan_sequence
+from .._native.cursor import scan_sequence
 
 #: is_raw, and is_buffered in pydicom 3
 REST = RawDataElement(BaseTag(0), None, 0, None, 0, False, True)[7:]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .._parquet.schema import DATASETS, pyarrow, schema
+from .._parquet.schema import DATASETS, opened, pyarrow, schema
 from .._parquet.tables import (
     ContourRows,
     Identity,
@@ -239,8 +239,10 @@ class _Parts:
             for field in schema(name)
             if str(field.type) == "string" and field.name != "message"
         ]
+        file = opened(self._beside[index], "wb")
+        self._open.append(file)
         writer = pyarrow().parquet.ParquetWriter(
-            self._beside[index],
+            file,
             schema(name),
             compression=self._compression,
             # of numbers that are all different a dictionary only takes time
@@ -293,17 +295,17 @@ class _Parts:
         self._flush()
         for index, name in enumerate(DATASETS[1:], 1):
             self._started(index).write_table(table(name, self.rows[name]))
-        for writer in self._open:
-            writer.close()
+        for each in reversed(self._open):  # a writer before its file
+            each.close()
         sizes = [path.stat().st_size for path in self._beside]
         for path, target in zip(self._beside, self._targets, strict=True):
             path.replace(target)
         return sizes
 
     def discard(self) -> None:
-        for writer in self._open:
+        for each in reversed(self._open):
             try:
-                writer.close()
+                each.close()
             except Exception:  # the disk that is full, once more
                 continue
         for path in self._beside:

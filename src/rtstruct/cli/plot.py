@@ -20,7 +20,8 @@ from ._text import attempt, fail, one_line
     "--z",
     type=float,
     metavar="MM",
-    help="Draw the plane nearest to it.  [default: where most ROIs have contours]",
+    help="Draw the plane nearest to it, along the normal where planes are not axial."
+    "  [default: where most ROIs have contours]",
 )
 @click.option("--3d", "in_space", is_flag=True, help="Draw all contours in space.")
 def plot(
@@ -32,9 +33,11 @@ def plot(
     errors: Literal["strict", "collect"],
     force: bool,
 ) -> int:
-    """Draw the contours in an axial plane, or all in space.
+    """Draw the contours in one plane, or all in space.
 
-    Contours that do not lie in the plane are not drawn.
+    The planes are those in which most contours lie: axial ones, if half of them do.
+    Of contours that lie otherwise the number is said, and open ones are shown where
+    they go through the plane.
     """
     if z is not None and in_space:
         raise click.UsageError("--z chooses a plane, and --3d draws all of them.")
@@ -62,11 +65,12 @@ def plot(
         return 1
     if not ax.collections:
         anything = any(len(roi.points) for roi in ss.rois)
-        why = "lies in an axial plane; --3d draws all" if anything else "has points"
+        why = "lies in a plane; --3d draws all" if anything else "has points"
         return fail(file, f"nothing to draw: no contour {why}")
     _, failure = attempt(output, partial(save, figure, output))
     if failure:
         return 1
-    title = one_line(ax.get_title() or "all contours")
-    click.echo(f"{one_line(output)}: {title}")
+    title, *left_out = (ax.get_title() or "all contours").split("\n")
+    more = "".join(f"; {note}; --3d draws all" for note in left_out)
+    click.echo(f"{one_line(output)}: {one_line(title + more)}")
     return 0

@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from .._columns import NO_INTEGER
 from ..model import ROI, StructureSet
+from .details import arrays_of, plain_of
 
 _TEXTS = (
     "name",
@@ -118,6 +119,13 @@ def to_npz(ss: StructureSet, path: str | os.PathLike[str]) -> None:
     - ``image_uids_{i}``: str (K,), the images of all contours, and
       ``image_offsets_{i}``: int64 (M + 1,), which part of them belongs to contour ``j``
 
+    And what few files say of their contours, each only where one of the ROI's has it:
+
+    - ``slab_thicknesses_{i}``: float64 (M,), ``offset_vectors_{i}``: float64 (M, 3), in
+      mm; NaN for contours without
+    - ``frame_numbers_{i}``: int64, of all contours, and ``frame_offsets_{i}``: int64
+      (M + 1,); ``attached_contours_{i}`` and ``attached_offsets_{i}`` likewise
+
     An integer that the structure set does not have, such as the components of a missing
     color, is the smallest one: ``np.iinfo(np.int64).min``.
 
@@ -147,6 +155,7 @@ def to_npz(ss: StructureSet, path: str | os.PathLike[str]) -> None:
             f"image_offsets_{i}": np.array(
                 list(accumulate(map(len, images), initial=0)), np.int64
             ),
+            **{f"{name}_{i}": values for name, values in arrays_of(roi).items()},
         }
     with replacing(path) as file:
         np.savez(file, **arrays)
@@ -175,7 +184,10 @@ def to_csv(ss: StructureSet, path: str | os.PathLike[str]) -> None:
     ``float_precision="round_trip"``).
     """
     with replacing(path) as file:
-        text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
+        # Only a Dataset that was given can have names that are not Unicode
+        text = io.TextIOWrapper(
+            file, "utf-8", "backslashreplace", newline="", write_through=True
+        )
         # Lines end in CR LF, lest a CR in a name stay without quotes
         writer = csv.writer(text)
         writer.writerow(_CSV_COLUMNS)
@@ -203,8 +215,10 @@ def to_json(ss: StructureSet, path: str | os.PathLike[str]) -> None:
     -----
     ``contours`` is a list of contours, each a list of ``[x, y, z]`` in mm;
     ``geometric_types``, ``image_uids`` and ``contour_numbers`` have one value for each
-    of them. There are no ``points`` and ``offsets``: they say the same. Each ROI is one
-    line of the file.
+    of them. There are no ``points`` and ``offsets``: they say the same. The keys
+    ``frame_numbers``, ``slab_thicknesses``, ``offset_vectors`` and
+    ``attached_contours`` are there only where a contour of the ROI has any. Each ROI is
+    one line of the file.
     """
     with replacing(path) as file:
         file.write(b"[")
@@ -223,6 +237,7 @@ def _plain(roi: ROI) -> dict[str, Any]:
         "image_uids": list(roi.image_uids),
         "contour_numbers": list(roi.contour_numbers),
         "contours": [points.tolist() for points in roi.contours],
+        **plain_of(roi),
     }
 
 
@@ -249,7 +264,7 @@ def to_parquet(ss: StructureSet, path: str | os.PathLike[str]) -> None:
 
 
 def to_vtk(ss: StructureSet, path: str | os.PathLike[str]) -> None:
-    """Write polylines that ParaView and 3D Slicer show.
+    r"""Write polylines that ParaView and 3D Slicer show.
 
     Parameters
     ----------
@@ -265,7 +280,8 @@ def to_vtk(ss: StructureSet, path: str | os.PathLike[str]) -> None:
     began if the type is CLOSED_PLANAR or CLOSEDPLANAR_XOR. Cell data: ``roi_index``,
     ``roi_number``, ``roi_name``, ``interpreted_type``, ``contour_index``,
     ``geometric_type`` and ``color``. Patient coordinates are written as they are:
-    x to the left, y to the back, z to the head (LPS). Needs VTK.
+    x to the left, y to the back, z to the head (LPS). Control characters in texts are
+    escapes, such as ``\x00``, since readers may crash on them. Needs VTK.
     """
     from .vtk import write  # noqa: PLC0415  (an extra)
 

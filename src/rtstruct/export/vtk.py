@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import unicodedata
 from typing import Any
 
 import numpy as np
@@ -40,7 +42,8 @@ def write(ss: StructureSet, path: str, ending: str) -> None:
     else:
         writer = vtkPolyDataWriter()
         writer.SetFileTypeToBinary()
-    writer.SetFileName(path)
+    # As bytes, which its stub does not know of: the name may not be Unicode
+    writer.SetFileName(os.fsencode(path))  # type: ignore[arg-type]
     writer.SetInputData(_poly_data(ss))
     before = vtkLogger.GetCurrentVerbosityCutoff()
     vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_OFF)  # the error says it all
@@ -102,9 +105,23 @@ def _strings(name: str, values: list[str]) -> Any:
     array = vtkStringArray()
     array.SetName(name)
     array.SetNumberOfValues(len(values))
+    shown = {value: _visible(value) for value in set(values)}
     for i, value in enumerate(values):
-        array.SetValue(i, value)
+        array.SetValue(i, shown[value])
     return array
+
+
+def _visible(text: str) -> str:
+    """With escapes for control characters, and for what is not Unicode.
+
+    VTK ends a text at a NUL, and its own reader of .vtp crashes on what is behind it.
+    """
+    return "".join(
+        c.encode("unicode_escape").decode()
+        if unicodedata.category(c) in ("Cc", "Cs")
+        else c
+        for c in text
+    )
 
 
 class _Cells:

@@ -7,18 +7,15 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from .._selection import Selection, Selector
 from ..model import ROI, StructureSet
 from .drawing import BACKGROUND, axes, draw, set_title
+from .planes import choose_plane, heights, is_open, is_outline, orientation_of, pierced
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from mpl_toolkits.mplot3d import Axes3D
-
-#: How much the z of an axial contour, and of those in its plane, may differ, in mm.
-_TOLERANCE = 0.05
 
 
 def plot_slice(
@@ -28,14 +25,15 @@ def plot_slice(
     rois: Iterable[Selector] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the contours that lie in one axial plane.
+    """Draw the contours that lie in one plane: an axial one, if most of them do.
 
     Parameters
     ----------
     ss : StructureSet or iterable of ROI
         What to draw.
     z : float, optional
-        Position in mm: of the planes of contours, the nearest is drawn. Default: the
+        Position in mm: of the planes of contours, the nearest is drawn. In a stack that
+        is not axial it is that along the normal, so x if it is sagittal. Default: the
         plane that most ROIs have contours in, of several the middle one. Single points
         make no plane, unless there is nothing else.
     rois : iterable of int, str or re.Pattern, optional
@@ -47,10 +45,16 @@ def plot_slice(
     -------
     matplotlib.axes.Axes
         x and y in mm, y downwards: the patient's left is on the right, the back below.
+        In planes that are not axial the head is above: y and z of sagittal ones, x and
+        z of coronal ones, and in tilted ones u and v, which are turned as in the plane
+        along two axes that is the nearest.
         For each ROI with contours there, a LineCollection; with points (contours of
-        type POINT, or of one point), a PathCollection. The color is the ROI's, or else
-        that of its number in matplotlib's cycle; behind them it is dark. The title says
-        which plane it is, the legend names the ROIs of this call.
+        type POINT, or of one point), a PathCollection of "+"; with open contours that
+        go through the plane, one of "x". The color is the ROI's, or else that of its
+        number in matplotlib's cycle; behind them it is dark, and what is dark too has a
+        light edge. The title says which plane it is, and how many contours are left out
+        since they lie in none that is parallel to it; the legend names the ROIs of this
+        call.
 
     Raises
     ------
@@ -62,23 +66,44 @@ def plot_slice(
     Notes
     -----
     A contour is axial if its z differ by no more than 0.05 mm, and is drawn if it lies
-    within 0.05 mm of the plane. Others, such as sagittal ones and points between the
-    planes, are not drawn: see `plot_3d`. Contours of type CLOSED_PLANAR and
-    CLOSEDPLANAR_XOR are closed, all others left open (PS3.3 section C.8.8.6.1).
+    within 0.05 mm of the plane; 0.2 mm where planes are tilted, since all coordinates
+    are rounded there. The planes are axial, if half of the contours are; else as most
+    are, where each ROI counts as the square root of its number of contours. Closed ones
+    that lie otherwise, and points between the planes, are not drawn: see `plot_3d`.
+    Contours of type CLOSED_PLANAR and CLOSEDPLANAR_XOR are closed, all others left open
+    (PS3.3 section C.8.8.6.1).
     """
     if z is not None and not math.isfinite(z):
         raise ValueError(f"z is a position in mm, not {z}")
     chosen = _choose(ss, rois)
-    heights = [_heights(roi) for roi, _ in chosen]
-    plane = _plane([roi for roi, _ in chosen], heights, z)
-    here = [np.flatnonzero(abs(each - plane) <= _TOLERANCE) for each in heights]
+    every = [roi for roi, _ in chosen]
+    planes = orientation_of(every)
+    found = [heights(roi, planes) for roi in every]
+    at = choose_plane(every, found, planes, z)
+    here = [abs(each - at) <= planes.tolerance for each in found]
+    through = [
+        pierced(roi, planes, at, inside)
+        for roi, inside in zip(every, here, strict=True)
+    ]
     ax = axes(ax)
     ax.set_facecolor(BACKGROUND)
-    ax.yaxis.set_inverted(True)
-    draw(ax, chosen, here)
-    where = "no axial plane" if math.isnan(plane) else f"z = {plane:z.2f} mm"
-    set_title(ax, ss, where)
+    ax.yaxis.set_inverted(planes.down)
+    basis = np.stack([planes.u, planes.v], axis=1)
+    draw(ax, chosen, [*map(np.flatnonzero, here)], planes.letters, basis, through)
+    set_title(ax, ss, planes.name(at), _left_out(every, found))
     return ax
+
+
+def _left_out(rois: list[ROI], found: list[Any]) -> str:
+    """How many contours lie in no plane that could be drawn, and are not seen in it."""
+    n = sum(int(is_outline(roi).sum()) for roi in rois)
+    out = sum(
+        int((is_outline(roi) & ~is_open(roi) & np.isnan(each)).sum())
+        for roi, each in zip(rois, found, strict=True)
+    )
+    if not out:
+        return ""
+    return f"{out:,} of {n:,} contours {'lies' if out == 1 else 'lie'} in no such plane"
 
 
 def plot_3d(
@@ -101,6 +126,7 @@ def plot_3d(
     mpl_toolkits.mplot3d.Axes3D
         Patient coordinates in mm, to the same scale, seen from the front and the left.
         For each ROI with contours, a Line3DCollection; with points, a Path3DCollection.
+        Colors that are too dark to be seen are lighter here.
 
     Raises
     ------
@@ -113,7 +139,8 @@ def plot_3d(
     ax = axes(ax, "3d")
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
         axis.set_pane_color(BACKGROUND)
-    draw(ax, chosen, [np.flatnonzero(np.diff(roi.offsets)) for roi, _ in chosen])
+    filled = [np.flatnonzero(np.diff(roi.offsets)) for roi, _ in chosen]
+    draw(ax, chosen, filled, "xyz", np.eye(3))
     set_title(ax, ss)
     return ax
 
@@ -131,35 +158,3 @@ def _color(roi: ROI) -> Any:
     if roi.color is None:
         return f"C{abs(roi.number or 0)}"
     return tuple(min(max(part, 0), 255) / 255 for part in roi.color)
-
-
-def _heights(roi: ROI) -> npt.NDArray[np.float64]:
-    """The z of each contour, or NaN if it is not axial or has no points."""
-    filled = np.flatnonzero(np.diff(roi.offsets))
-    z, starts = roi.points[:, 2], roi.offsets[filled]
-    low, high = np.minimum.reduceat(z, starts), np.maximum.reduceat(z, starts)
-    heights = np.full(len(roi.contours), np.nan)
-    heights[filled] = np.where(high - low <= _TOLERANCE, low, np.nan)
-    return heights
-
-
-def _plane(rois: list[ROI], heights: list[Any], z: float | None) -> float:
-    """The z of the plane to draw, or NaN if there is none."""
-    for least in (2, 1):  # points in a contour
-        of_rois = [
-            np.unique(each[(np.diff(roi.offsets) >= least) & np.isfinite(each)])
-            for roi, each in zip(rois, heights, strict=True)
-        ]
-        found = np.sort(np.concatenate([np.empty(0), *of_rois]))
-        if len(found):
-            break
-    else:
-        return math.nan
-    if z is not None:
-        return float(found[abs(found - z).argmin()])
-    low, high = found - _TOLERANCE, found + _TOLERANCE
-    counts = np.zeros(len(found), int)
-    for each in of_rois:  # once for each ROI, however many planes it has there
-        counts += each.searchsorted(high, "right") > each.searchsorted(low)
-    best = np.unique(found[counts == counts.max()])
-    return float(best[len(best) // 2])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from ..model import ROI, StructureSet
 try:
     from matplotlib import rcParams
     from matplotlib.collections import LineCollection
+    from matplotlib.colors import to_rgb
     from matplotlib.figure import Figure
     from matplotlib.font_manager import (
         FontProperties,
@@ -23,6 +25,8 @@ try:
         get_font,
         get_font_names,
     )
+    from matplotlib.patheffects import AbstractPathEffect, Normal, Stroke
+    from matplotlib.ticker import MaxNLocator
     from mpl_toolkits.mplot3d.art3d import Line3DCollection
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
@@ -30,9 +34,12 @@ except ModuleNotFoundError as error:
     ) from None
 
 Indices = npt.NDArray[np.intp]
+Points = npt.NDArray[np.float64]
 
 #: Dark: many ROIs are white or yellow, since they are looked at on images.
 BACKGROUND = "0.2"
+#: A contrast that is less is too little for graphics (WCAG 2.1, 1.4.11).
+_LEAST_CONTRAST = 3
 _LEGEND_ROWS, _MOST_NAMES = 40, 200
 #: In mm; matplotlib cannot count much further.
 _FAR = 1e9
@@ -84,23 +91,43 @@ def save(figure: Figure, path: str) -> None:
         figure.savefig(file, format=ending, dpi=150, bbox_inches="tight")
 
 
-def draw(ax: Any, chosen: list[tuple[ROI, Any]], contours: list[Indices]) -> None:
-    """Draw these contours of the ROIs, frame them and name the ROIs in a legend."""
-    in_space, had_data = ax.name == "3d", ax.has_data()
-    letters = "xyz" if in_space else "xy"
-    n = len(letters)
-    shapes = [_shapes(roi, i, n) for (roi, _), i in zip(chosen, contours, strict=True)]
-    parts = [part for lines, points in shapes for part in (*lines, *points)]
+def draw(
+    ax: Any,
+    chosen: list[tuple[ROI, Any]],
+    contours: list[Indices],
+    letters: str,
+    basis: Points,
+    pierced: Sequence[Points] = (),
+) -> None:
+    """Draw these contours of the ROIs, frame them and name the ROIs in a legend.
+
+    The columns of the basis are the directions of the axes, which have these letters;
+    `pierced` has the points of each ROI at which lines go through the plane.
+    """
+    in_space, had_data, n = ax.name == "3d", ax.has_data(), len(letters)
+    shapes = [
+        _shapes(roi, i, basis) for (roi, _), i in zip(chosen, contours, strict=True)
+    ]
+    marks = [points @ basis for points in pierced] or [np.empty((0, n))] * len(chosen)
+    parts = [part for lines, points in shapes for part in (*lines, *points)] + marks
     everything = np.concatenate([np.empty((0, n)), *parts])
     if (abs(everything) > _FAR).any():
         raise ValueError(f"coordinates beyond {_FAR:,.0f} mm cannot be drawn")
-    handles, names = [], []
-    for (roi, color), (lines, points) in zip(chosen, shapes, strict=True):
+    handles, names, colors = [], [], []
+    for (roi, color), (lines, points), mark in zip(chosen, shapes, marks, strict=True):
+        if in_space:  # where edges of many lines would hide all that is inside
+            color = _lightened(color)  # noqa: PLW2901
         style = {"color": color, "label": roi.name}
+        if len(mark):
+            edge = {"path_effects": _edge(color, 1.5)}
+            handle = ax.scatter(*mark.T, marker="x", s=30, **style, **edge)
         if points:
             more = {"depthshade": False} if in_space else {}
+            edge = {"path_effects": _edge(color, 1.5)}
             at = np.concatenate(points).T
-            handle = ax.scatter(*at, marker="+", s=50, **style, **more)
+            handle = ax.scatter(*at, marker="+", s=50, **style, **edge, **more)
+        if lines:
+            style["path_effects"] = _edge(color, 1.2)
         if lines and in_space:
             # The more there are the fainter, or nobody sees what is inside
             alpha = min(1, max(0.1, 20 / len(lines)))
@@ -109,21 +136,83 @@ def draw(ax: Any, chosen: list[tuple[ROI, Any]], contours: list[Indices]) -> Non
         elif lines:
             handle = LineCollection(lines, linewidths=1.2, **style)
             ax.add_collection(handle)
-        if lines or points:
+        if lines or points or len(mark):
             handles.append(handle)
+            colors.append(color)
             number = "-" if roi.number is None else roi.number
             names.append(_short(roi.name) or f"ROI {number}")
     _frame(ax, everything, had_data)
-    ax.set(aspect="equal", **{f"{axis}label": f"{axis} / mm" for axis in letters})
+    labels = {f"{axis}label": f"{at} / mm" for axis, at in zip("xyz", letters)}  # noqa: B905
+    ax.set(aspect="equal", **labels)
+    if in_space:
+        _keep_labels_apart(ax)
     if handles:
-        _set_legend(ax, handles, names)
+        _set_legend(ax, handles, names, colors)
 
 
-def _shapes(roi: ROI, indices: Indices, n_axes: int) -> tuple[list[Any], list[Any]]:
+def _edge(color: Any, width: float) -> list[AbstractPathEffect] | None:
+    """A light edge of lines that would vanish on the ground."""
+    if _stands_out(color):
+        return None
+    return [Stroke(linewidth=width + 0.8, foreground="0.8"), Normal()]
+
+
+def _lightened(color: Any) -> Any:
+    """The color with as much white as it takes to see it on the ground."""
+    if _stands_out(color):
+        return color
+    rgb = np.array(to_rgb(color))
+    mixed = (rgb + white * (1 - rgb) for white in np.linspace(0, 1, 21))
+    return next(tuple(each.tolist()) for each in mixed if _stands_out(each))
+
+
+def _stands_out(color: Any) -> bool:
+    ground, found = _luminance(BACKGROUND) + 0.05, _luminance(color) + 0.05
+    return max(found / ground, ground / found) >= _LEAST_CONTRAST
+
+
+def _luminance(color: Any) -> float:
+    """Relative luminance as WCAG 2.1 defines it."""
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in to_rgb(color)
+    ]
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+
+
+class _FewTicks(MaxNLocator):
+    """As many as there is room for, where all axes have the same scale."""
+
+    def tick_values(self, vmin: float, vmax: float) -> Any:
+        ax: Any = self.axis.axes  # type: ignore[union-attr]
+        limits = ax.get_xlim(), ax.get_ylim(), ax.get_zlim()
+        room = int(9 * abs(vmax - vmin) / max(abs(b - a) for a, b in limits))
+        self.set_params(nbins=max(1, room))
+        ticks: Any = super().tick_values(vmin, vmax)
+        inside = ticks[(ticks >= min(vmin, vmax)) & (ticks <= max(vmin, vmax))]
+        if room > 1 or len(inside) < 2:
+            return ticks
+        middle = abs(inside - (vmin + vmax) / 2).argmin()
+        return inside[middle : middle + 1]
+
+
+def _keep_labels_apart(ax: Any) -> None:
+    """Labels stand off an axis by a part of the other two, one of which may be short.
+
+    11.5 and 25 points are what they stand off by default, 8 and 21 are not to be set.
+    """
+    sizes = np.ptp([ax.get_xlim(), ax.get_ylim(), ax.get_zlim()], axis=1)
+    others = (sizes.sum() - sizes) / 2 / sizes.max()
+    for axis, share in zip((ax.xaxis, ax.yaxis, ax.zaxis), others, strict=True):
+        axis.labelpad = 32 / share - 21
+        axis.set_tick_params(pad=11.5 / share - 8)
+
+
+def _shapes(roi: ROI, indices: Indices, basis: Points) -> tuple[list[Any], list[Any]]:
     """Contours as lines, closed where they are, and as points."""
     lines, points = [], []
     for i in indices:
-        contour, kind = roi.contours[i][:, :n_axes], roi.geometric_types[i]
+        contour, kind = roi.contours[i] @ basis, roi.geometric_types[i]
         if len(contour) == 1 or kind == "POINT":
             points.append(contour)
         else:
@@ -136,16 +225,21 @@ def _frame(ax: Any, points: npt.NDArray[np.float64], had_data: bool) -> None:
     if len(points) == 0:
         return
     low, high = points.min(axis=0), points.max(axis=0)
-    margin = 0.03 * (high - low).max() or 10  # also across what is flat
+    size = (high - low).max()
+    margin = 0.03 * size if size > 1 else 10  # also across what is flat
     corners = np.array([low - margin, high + margin])
     if ax.name == "3d":
         ax.auto_scale_xyz(*corners.T, had_data=had_data)
+        for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
+            axis.set_major_locator(_FewTicks(steps=[1, 2, 2.5, 5, 10], min_n_ticks=1))
     else:
         ax.update_datalim(corners)
         ax.autoscale_view()
 
 
-def _set_legend(ax: Any, handles: list[Any], names: list[str]) -> None:
+def _set_legend(
+    ax: Any, handles: list[Any], names: list[str], colors: list[Any]
+) -> None:
     n, handles, names = len(names), handles[:_MOST_NAMES], names[:_MOST_NAMES]
     legend = ax.legend(
         handles,
@@ -164,16 +258,18 @@ def _set_legend(ax: Any, handles: list[Any], names: list[str]) -> None:
     )
     legend.get_title().set_color("white")
     texts, families = legend.get_texts(), _families()
-    for handle, text, name in zip(legend.legend_handles, texts, names, strict=True):
-        handle.set(alpha=1, linewidth=1.5)
+    entries = zip(legend.legend_handles, texts, names, colors, strict=False)
+    for handle, text, name, color in entries:
+        handle.set(alpha=1, linewidth=1.5, path_effects=_edge(color, 1.5))
         _write(text, name, families)
 
 
-def set_title(ax: Any, ss: object, where: str = "") -> None:
-    """The label of the structure set, and which part of it is drawn."""
+def set_title(ax: Any, ss: object, where: str = "", left_out: str = "") -> None:
+    """The label of the structure set, which part of it is drawn, and what is not."""
     label = ss.label if isinstance(ss, StructureSet) else ""
     title = ax.set_title("", pad=20 if ax.name == "3d" else None)
     _write(title, ": ".join(filter(None, [_short(label), where])), _families())
+    title.set_text("\n".join(filter(None, [title.get_text(), left_out])))
 
 
 def _short(text: str) -> str:

@@ -1,7 +1,7 @@
 /* Self-check of the decimal kernel, every kernel that this processor can run:
  *
- *     cc -std=c11 -O2 -I src/rtstruct/_native/include tests/native/c/check_decimal.c -o check_decimal -lm
- *     ./check_decimal [number of random tokens] [seed]
+ *     cc -std=c11 -O2 -I src/rtstruct/_native/include tests/native/c/check_decimal.c -lm
+ *     ./a.out [number of random tokens] [seed]
  *
  * Each text is parsed between guard pages, where one byte read outside of what may be read is a
  * fault, and again among digits and backslashes that must not matter. */

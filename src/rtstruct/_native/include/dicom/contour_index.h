@@ -4,12 +4,7 @@
 #define RTSTRUCT_CONTOUR_INDEX_H
 
 #include "cursor.h"
-
-#define RTS_NO_INTEGER INT64_MIN
-
-typedef struct {
-    size_t start, length;
-} rts_span;
+#include "values.h"
 
 /* rts_contour.flags */
 enum {
@@ -122,45 +117,6 @@ RTS_WALK_FN bool rts_new_detail(rts_contour_index *t, const rts_element *e) {
     detail->value.start = e->start;
     detail->value.length = e->length;
     return true;
-}
-
-/* Text without the padding around it: spaces, and the NULs that end UIDs. */
-RTS_WALK_FN rts_span rts_trim(const uint8_t *base, size_t start, size_t length) {
-    rts_span span = {start, length};
-    while (span.length &&
-           (base[span.start + span.length - 1] == ' ' || base[span.start + span.length - 1] == 0)) {
-        span.length--;
-    }
-    while (span.length && base[span.start] == ' ') {
-        span.start++;
-        span.length--;
-    }
-    return span;
-}
-
-RTS_WALK_FN bool rts_is_white(uint8_t c) {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == 0;
-}
-
-/* Integer String (PS3.5 section 6.2), and what pydicom's IS takes for one: white space around it,
- * a point and zeros behind it. RTS_NO_INTEGER for what is none. */
-RTS_WALK_FN int64_t rts_integer(const uint8_t *base, size_t start, size_t length) {
-    const uint8_t *p = base + start, *end = p + length, *digits;
-    bool negative;
-    int64_t value = 0;
-    while (p < end && rts_is_white(end[-1])) end--;
-    while (p < end && rts_is_white(*p)) p++;
-    negative = p < end && *p == '-';
-    if (p < end && (*p == '-' || *p == '+')) p++;
-    for (digits = p; p < end && *p >= '0' && *p <= '9' && p - digits <= 18; p++) {
-        value = value * 10 + (*p - '0');
-    }
-    if (p == digits || p - digits > 18) return RTS_NO_INTEGER;
-    if (p < end && *p == '.') {
-        for (p++; p < end && *p == '0';) p++;
-    }
-    if (p < end) return RTS_NO_INTEGER;
-    return negative ? -value : value;
 }
 
 RTS_WALK_FN bool rts_is_decimal_text(uint8_t c) {

@@ -15,8 +15,10 @@
 
 #if defined(__GNUC__) || defined(__clang__)
 #define RTS_WALK_FN static inline __attribute__((unused))
+#define RTS_RARELY static __attribute__((unused, noinline, cold))
 #else
 #define RTS_WALK_FN static inline
+#define RTS_RARELY static
 #endif
 
 #define RTS_UNDEFINED_LENGTH 0xFFFFFFFFu
@@ -115,25 +117,18 @@ RTS_WALK_FN bool rts_is_vr(const uint8_t *p) {
     return p[0] >= 'A' && p[0] <= 'Z' && p[1] >= 'A' && p[1] <= 'Z';
 }
 
-RTS_WALK_FN bool rts_has_32_bit_length(uint16_t vr) { /* PS3.5 section 7.1.2 */
-    switch (vr) {
-    case RTS_VR('O', 'B'):
-    case RTS_VR('O', 'D'):
-    case RTS_VR('O', 'F'):
-    case RTS_VR('O', 'L'):
-    case RTS_VR('O', 'V'):
-    case RTS_VR('O', 'W'):
-    case RTS_VR('S', 'Q'):
-    case RTS_VR('S', 'V'):
-    case RTS_VR('U', 'C'):
-    case RTS_VR('U', 'N'):
-    case RTS_VR('U', 'R'):
-    case RTS_VR('U', 'T'):
-    case RTS_VR('U', 'V'):
-        return true;
-    default:
-        return false;
-    }
+#define RTS_LETTER(c) (1u << ((c) - 'A'))
+
+/* Of VRs (PS3.5 section 7.1.2): the second letters, by the first. */
+RTS_WALK_FN bool rts_has_32_bit_length(const uint8_t *vr) {
+    static const uint32_t second[26] = {
+        ['O' - 'A'] = RTS_LETTER('B') | RTS_LETTER('D') | RTS_LETTER('F') | RTS_LETTER('L') |
+                      RTS_LETTER('V') | RTS_LETTER('W'),
+        ['S' - 'A'] = RTS_LETTER('Q') | RTS_LETTER('V'),
+        ['U' - 'A'] =
+            RTS_LETTER('C') | RTS_LETTER('N') | RTS_LETTER('R') | RTS_LETTER('T') | RTS_LETTER('V'),
+    };
+    return (second[vr[0] - 'A'] & RTS_LETTER(vr[1])) != 0;
 }
 
 /* Something needs more bytes than its parent has: is the file cut, or the length wrong? A value
@@ -143,13 +138,23 @@ RTS_WALK_FN rts_walk_status rts_overrun(const rts_cursor *c) {
 }
 
 RTS_WALK_FN bool rts_is_known_vr(const uint8_t *p) { /* PS3.5 section 6.2 */
-    static const char known[] =
-        "AEASATCSDADSDTFDFLISLOLTOBODOFOLOVOWPNSHSLSQSSSTSVTMUCUIULUNURUSUTUV";
-    size_t i;
-    for (i = 0; i < sizeof known - 1; i += 2) {
-        if (p[0] == (uint8_t)known[i] && p[1] == (uint8_t)known[i + 1]) return true;
-    }
-    return false;
+    static const uint32_t second[26] = {
+        ['A' - 'A'] = RTS_LETTER('E') | RTS_LETTER('S') | RTS_LETTER('T'),
+        ['C' - 'A'] = RTS_LETTER('S'),
+        ['D' - 'A'] = RTS_LETTER('A') | RTS_LETTER('S') | RTS_LETTER('T'),
+        ['F' - 'A'] = RTS_LETTER('D') | RTS_LETTER('L'),
+        ['I' - 'A'] = RTS_LETTER('S'),
+        ['L' - 'A'] = RTS_LETTER('O') | RTS_LETTER('T'),
+        ['O' - 'A'] = RTS_LETTER('B') | RTS_LETTER('D') | RTS_LETTER('F') | RTS_LETTER('L') |
+                      RTS_LETTER('V') | RTS_LETTER('W'),
+        ['P' - 'A'] = RTS_LETTER('N'),
+        ['S' - 'A'] = RTS_LETTER('H') | RTS_LETTER('L') | RTS_LETTER('Q') | RTS_LETTER('S') |
+                      RTS_LETTER('T') | RTS_LETTER('V'),
+        ['T' - 'A'] = RTS_LETTER('M'),
+        ['U' - 'A'] = RTS_LETTER('C') | RTS_LETTER('I') | RTS_LETTER('L') | RTS_LETTER('N') |
+                      RTS_LETTER('R') | RTS_LETTER('S') | RTS_LETTER('T') | RTS_LETTER('V'),
+    };
+    return rts_is_vr(p) && (second[p[0] - 'A'] & RTS_LETTER(p[1])) != 0;
 }
 
 /* Do sequences, items and values that may leave their length open start so? */
@@ -184,7 +189,7 @@ RTS_WALK_FN size_t rts_count_readable(rts_cursor c, bool implicit, bool *fits) {
             length = rts_u32(p + 4, c.big);
         } else if (!rts_is_known_vr(p + 4)) {
             return n;
-        } else if (rts_has_32_bit_length(RTS_VR(p[4], p[5]))) {
+        } else if (rts_has_32_bit_length(p + 4)) {
             header = 12;
             if (left < 12) return n;
             length = rts_u32(p + 8, c.big);
@@ -213,33 +218,36 @@ RTS_WALK_FN bool rts_decide_implicit(const rts_cursor *c, bool expected) {
 }
 
 /* A writer may switch to implicit VR inside an explicit file, never back: an item that does not
- * read as explicit, and does as implicit, is. Sees the first element and where the next one starts,
- * and more only where these leave a doubt: no VR, one that an implicit length may spell (65536
- * times as probable in a value of less than 64 KiB, whose length has two zeros behind the letters),
- * or nothing behind it that has a VR. */
-RTS_WALK_FN bool rts_item_is_implicit(const rts_cursor *c) {
+ * read as explicit, and does as implicit, is. Sees where the next element starts; and where that
+ * leaves a doubt, the next RTS_EVIDENCE elements. */
+RTS_RARELY bool rts_doubtful_item_is_implicit(const rts_cursor *c) {
     const uint8_t *p = c->base + c->pos;
-    size_t left = c->end - c->pos, next;
+    size_t left = c->end - c->pos, header = 8;
+    uint32_t length;
     if (left < 8 || rts_u16(p, c->big) == 0xFFFE) return false;
     if (!rts_is_known_vr(p + 4)) return rts_decide_implicit(c, false);
-    if (rts_has_32_bit_length(RTS_VR(p[4], p[5]))) {
-        uint32_t length;
+    if (rts_has_32_bit_length(p + 4)) {
         if (left < 12) return false;
+        header = 12;
         length = rts_u32(p + 8, c->big);
-        if (length == RTS_UNDEFINED_LENGTH) {
-            return !rts_starts_sequence(c, c->pos + 12) && rts_decide_implicit(c, false);
-        }
-        if (RTS_VR(p[4], p[5]) != RTS_VR('S', 'Q') || length > left - 12) {
-            return rts_decide_implicit(c, false);
-        }
-        next = 12 + (size_t)length;
+        if (length == RTS_UNDEFINED_LENGTH && rts_starts_sequence(c, c->pos + 12)) return false;
     } else {
-        uint32_t length = rts_u16(p + 6, c->big);
-        if (length == 0 || length > left - 8) return rts_decide_implicit(c, false);
-        next = 8 + (size_t)length;
+        length = rts_u16(p + 6, c->big);
     }
-    if (next == left) return c->delimited && rts_decide_implicit(c, false);
-    return (left - next < 8 || !rts_is_known_vr(p + next + 4)) && rts_decide_implicit(c, false);
+    if (length > 0 && length <= left - header && left - header - length >= 8 &&
+        rts_is_known_vr(p + header + length + 4)) {
+        return false;
+    }
+    return rts_decide_implicit(c, false);
+}
+
+/* There is no doubt where there is a VR, and the length of an implicit element with the same bytes
+ * would not fit into the item. */
+RTS_WALK_FN bool rts_item_is_implicit(const rts_cursor *c) {
+    const uint8_t *p = c->base + c->pos;
+    size_t left = c->end - c->pos;
+    if (left >= 8 && rts_is_known_vr(p + 4) && rts_u32(p + 4, c->big) > left - 8) return false;
+    return rts_doubtful_item_is_implicit(c);
 }
 
 /* UN of undefined length holds implicit VR little endian (PS3.5 section 6.2.2), in a big endian
@@ -264,7 +272,7 @@ RTS_WALK_FN rts_walk_status rts_header(rts_cursor *c, rts_element *e) {
         length = rts_u32(p + 4, c->big);
     } else {
         e->vr = RTS_VR(p[4], p[5]);
-        if (rts_has_32_bit_length(e->vr)) {
+        if (rts_has_32_bit_length(p + 4)) {
             header = 12;
             if (left < 12) return rts_overrun(c);
             length = rts_u32(p + 8, c->big);
@@ -288,20 +296,30 @@ RTS_WALK_FN bool rts_is_behind_sequence(const rts_cursor *c, const rts_element *
     return e->length == 0 || rts_starts_sequence(c, e->start);
 }
 
-/* A Sequence Delimitation Item among elements. Behind a sequence of defined length it is one too
- * many; in an item of undefined length only if that goes on to its own delimiter, for else this is
- * the end of what the item is in. */
-RTS_WALK_FN bool rts_is_extra_delimiter(const rts_cursor *c, const rts_element *last) {
-    size_t left = c->end - c->pos;
-    if (!rts_is_behind_sequence(c, last) || rts_u32(c->base + c->pos + 4, c->big) != 0)
-        return false;
-    if (!c->delimited) return true;
-    return left >= 16 && rts_tag(c->base + c->pos + 8, c->big) == RTS_ITEM_DELIMITER;
-}
-
-RTS_WALK_FN void rts_pass_over_delimiter(rts_cursor *c) {
+RTS_RARELY void rts_pass_over_delimiter(rts_cursor *c) {
     if (c->extra && c->extra->count++ == 0) c->extra->first = c->pos;
     c->pos += 8;
+}
+
+/* At an item or a delimiter among elements, of which `e` is the last. A Sequence Delimitation Item
+ * behind a sequence of defined length is one too many, and passed over (RTS_WALK_OK); in an item of
+ * undefined length only if that goes on to its own delimiter, for else this is the end of what the
+ * item is in. */
+RTS_RARELY rts_walk_status rts_at_odd_delimiter(rts_cursor *c, const rts_element *e, uint32_t tag) {
+    size_t left = c->end - c->pos;
+    if (tag == RTS_ITEM_DELIMITER && left == 8) {
+        /* some writers end an item of defined length with a delimiter all the same */
+        rts_pass_over_delimiter(c);
+        return RTS_WALK_END;
+    }
+    if (tag != RTS_SEQUENCE_DELIMITER || !rts_is_behind_sequence(c, e)) return RTS_WALK_MISPLACED;
+    if (rts_u32(c->base + c->pos + 4, c->big) != 0) return RTS_WALK_MISPLACED;
+    if (c->delimited &&
+        (left < 16 || rts_tag(c->base + c->pos + 8, c->big) != RTS_ITEM_DELIMITER)) {
+        return RTS_WALK_MISPLACED;
+    }
+    rts_pass_over_delimiter(c);
+    return RTS_WALK_OK;
 }
 
 /* The header of the next element of an item or a dataset into `e`, which has the one before. */
@@ -309,22 +327,17 @@ RTS_WALK_FN rts_walk_status rts_next_element(rts_cursor *c, rts_element *e) {
     for (;;) {
         size_t left = c->end - c->pos;
         uint32_t tag;
+        rts_walk_status status;
         if (left == 0 && !c->delimited) return c->cut ? RTS_WALK_TRUNCATED : RTS_WALK_END;
         if (left < 8) return rts_overrun(c);
         tag = rts_tag(c->base + c->pos, c->big);
         if (tag >> 16 != 0xFFFE) return rts_header(c, e);
-        if (tag == RTS_ITEM_DELIMITER && (c->delimited || left == 8)) {
-            /* some writers end an item of defined length with a delimiter all the same */
-            if (c->delimited)
-                c->pos += 8;
-            else
-                rts_pass_over_delimiter(c);
+        if (tag == RTS_ITEM_DELIMITER && c->delimited) {
+            c->pos += 8;
             return RTS_WALK_END;
         }
-        if (tag != RTS_SEQUENCE_DELIMITER || !rts_is_extra_delimiter(c, e)) {
-            return RTS_WALK_MISPLACED;
-        }
-        rts_pass_over_delimiter(c);
+        status = rts_at_odd_delimiter(c, e, tag);
+        if (status != RTS_WALK_OK) return status;
     }
 }
 

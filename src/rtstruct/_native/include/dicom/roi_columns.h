@@ -320,26 +320,12 @@ RTS_WALK_FN size_t rts_first_detail(const rts_contour_index *t, size_t contour) 
     size_t low = 0, high = t->n_details;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (t->details[middle].contour < contour) low = middle + 1;
-        else high = middle;
+        if (t->details[middle].contour < contour)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low;
-}
-
-/* Integers between backslashes, at most as many as there are bytes; `values` may be NULL. Returns
- * how many there are, or SIZE_MAX where one is none. */
-RTS_WALK_FN size_t rts_integers(const uint8_t *base, rts_span text, int64_t *values) {
-    size_t n = 0, start = text.start, end = text.start + text.length, stop;
-    if (rts_trim(base, text.start, text.length).length == 0) return 0;
-    for (;; start = stop + 1) {
-        int64_t value;
-        for (stop = start; stop < end && base[stop] != '\\';) stop++;
-        value = rts_integer(base, start, stop - start);
-        if (value == RTS_NO_INTEGER) return SIZE_MAX;
-        if (values) values[n] = value;
-        n++;
-        if (stop == end) return n;
-    }
 }
 
 /* Fills the points. Contours that turn out to be faulty are taken out again, and the offsets drawn

@@ -28,29 +28,45 @@ RTS_MASK_INLINE void rts_mask_repeat(char *p, ptrdiff_t stride, int32_t n, const
     for (; n > 0; n--, p += stride) memcpy(p, value, size);
 }
 
-/* Writes a value of some bytes into every pixel of the runs. */
+RTS_MASK_FN void rts_mask_repeat_any(char *p, ptrdiff_t stride, int32_t n, const char *value,
+                                     size_t size) {
+    if (size == 1 && stride == 1)
+        memset(p, *value, (size_t)n);
+    else if (size == 1)
+        rts_mask_repeat(p, stride, n, value, 1);
+    else if (size == 2)
+        rts_mask_repeat(p, stride, n, value, 2);
+    else if (size == 4)
+        rts_mask_repeat(p, stride, n, value, 4);
+    else if (size == 8)
+        rts_mask_repeat(p, stride, n, value, 8);
+    else
+        rts_mask_repeat(p, stride, n, value, size);
+}
+
+RTS_MASK_FN void rts_mask_fill_slice(const rts_mask_volume *v, int32_t slice, const char *value,
+                                     size_t size) {
+    int32_t row;
+    for (row = 0; row < v->shape[1]; row++) {
+        char *p = v->base + slice * v->strides[0] + row * v->strides[1];
+        rts_mask_repeat_any(p, v->strides[2], v->shape[2], value, size);
+    }
+}
+
+/* Writes a value of some bytes into every pixel of the runs; and the background, if there is one,
+ * into all pixels before: a slice at a time, while it is in the cache. */
 RTS_MASK_FN rts_mask_status rts_mask_fill(const rts_mask_run *runs, size_t n,
                                           const rts_mask_volume *v, const char *value,
-                                          size_t size) {
+                                          const char *background, size_t size) {
+    int32_t slice = background ? 0 : v->shape[0]; /* that has no background yet */
     size_t i;
     for (i = 0; i < n; i++) {
-        const int32_t length = runs[i].stop - runs[i].first;
-        char *p;
         if (!rts_mask_is_within(&runs[i], v->shape)) return RTS_MASK_OUT_OF_BOUNDS;
-        p = rts_mask_at(v, &runs[i]);
-        if (size == 1 && v->strides[2] == 1)
-            memset(p, *value, (size_t)length);
-        else if (size == 1)
-            rts_mask_repeat(p, v->strides[2], length, value, 1);
-        else if (size == 2)
-            rts_mask_repeat(p, v->strides[2], length, value, 2);
-        else if (size == 4)
-            rts_mask_repeat(p, v->strides[2], length, value, 4);
-        else if (size == 8)
-            rts_mask_repeat(p, v->strides[2], length, value, 8);
-        else
-            rts_mask_repeat(p, v->strides[2], length, value, size);
+        for (; slice <= runs[i].slice; slice++) rts_mask_fill_slice(v, slice, background, size);
+        rts_mask_repeat_any(rts_mask_at(v, &runs[i]), v->strides[2], runs[i].stop - runs[i].first,
+                            value, size);
     }
+    for (; slice < v->shape[0]; slice++) rts_mask_fill_slice(v, slice, background, size);
     return RTS_MASK_OK;
 }
 
@@ -84,16 +100,18 @@ RTS_MASK_FN rts_mask_status rts_mask_set_bits(const rts_mask_run *runs, size_t n
 #define RTS_MASK_LABEL(name, type)                                                                 \
     RTS_MASK_FN rts_mask_status name(const rts_mask_run *runs, size_t n, const int32_t *shape,     \
                                      type *out, type label, int64_t *taken) {                      \
+        const size_t rows = (size_t)shape[1], columns = (size_t)shape[2];                          \
         size_t i;                                                                                  \
         for (i = 0; i < n; i++) {                                                                  \
-            type *p, *stop;                                                                        \
+            type *row, *p, *stop;                                                                  \
             if (!rts_mask_is_within(&runs[i], shape)) return RTS_MASK_OUT_OF_BOUNDS;               \
-            p = out + ((size_t)runs[i].slice * (size_t)shape[1] + (size_t)runs[i].row) *           \
-                          (size_t)shape[2];                                                        \
-            stop = p + runs[i].stop;                                                               \
-            for (p += runs[i].first; p < stop; p++) {                                              \
-                if (*p && *p < label) taken[*p]++;                                                 \
-                *p = label;                                                                        \
+            row = out + ((size_t)runs[i].slice * rows + (size_t)runs[i].row) * columns;            \
+            stop = row + runs[i].stop;                                                             \
+            for (p = row + runs[i].first; p < stop;) { /* stretches of one label */                \
+                type *const from = p;                                                              \
+                const type before = *p;                                                            \
+                while (p < stop && *p == before) *p++ = label;                                     \
+                if (before && before < label) taken[before] += p - from;                           \
             }                                                                                      \
         }                                                                                          \
         return RTS_MASK_OK;                                                                        \
