@@ -40,7 +40,7 @@ def write(ss: StructureSet, path: str, ending: str) -> None:
         writer = vtkPolyDataWriter()
         writer.SetFileTypeToBinary()
     # As bytes, which its stub does not know of: the name may not be Unicode
-    writer.SetFileName(os.fsencode(path))  # type: ignore[arg-type]
+    writer.SetFileName(os.fsencode(path))
     writer.SetInputData(_poly_data(ss))
     before = vtkLogger.GetCurrentVerbosityCutoff()
     vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_OFF)  # the error says it all

@@ -177,11 +177,11 @@ def _luminance(color: Any) -> float:
     return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
 
 
-class _FewTicks(MaxNLocator):
+class _FewTicks(MaxNLocator):  # type: ignore[misc]
     """As many as there is room for, where all axes have the same scale."""
 
     def tick_values(self, vmin: float, vmax: float) -> Any:
-        ax: Any = self.axis.axes  # type: ignore[union-attr]
+        ax: Any = self.axis.axes
         limits = ax.get_xlim(), ax.get_ylim(), ax.get_zlim()
         room = int(9 * abs(vmax - vmin) / max(abs(b - a) for a, b in limits))
         self.set_params(nbins=max(1, room))
