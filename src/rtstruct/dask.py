@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
+from ._extras import needed
 from ._selection import Selector
 from .bulk.batch import Batch, Counts, Folders, Options
 from .bulk.journal import State
@@ -21,12 +22,8 @@ __all__ = ["connected", "to_parquet"]
 
 
 def _distributed() -> ModuleType:
-    try:
-        import distributed  # noqa: PLC0415  (an extra)
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            "a cluster needs Dask: pip install 'rtstruct[dask]'", name=error.name
-        ) from None
+    with needed("a cluster needs Dask", "dask"):
+        import distributed  # noqa: PLC0415
     return distributed  # type: ignore[no-any-return]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -149,6 +150,25 @@ def test_nifti_of_either_library(
     assert picture.get_data_dtype() == np.uint8
     labels = nibabel.load(tmp_path / f"labels-{name}")
     assert labels.get_data_dtype() == np.uint16
+
+
+@pytest.mark.parametrize("name", ["out.npz", "out.nii", "out.nii.gz"])
+def test_folders_whose_names_are_not_unicode(run: Run, ct: Path, name: str) -> None:
+    if name != "out.npz":
+        pytest.importorskip("SimpleITK")
+    folder = Path(os.fsdecode(b"d\xff"))
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("the file system has no such names")
+    ct.rename(folder / "ct")
+    Path("rs.dcm").rename(folder / "rs.dcm")
+    rs, like, out = (str(folder / each) for each in ("rs.dcm", "ct", name))
+    found = run("mask", rs, "--like", like, "-o", out)
+    assert (found.status, found.err) == (0, "")
+    assert found.out.startswith(f"d\\udcff/{name}: 3 ROIs")
+    assert sorted(path.name for path in folder.iterdir()) == ["ct", name, "rs.dcm"]
+    assert (folder / name).stat().st_size > 100
 
 
 def test_nifti_needs_a_library(

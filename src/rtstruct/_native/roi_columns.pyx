@@ -19,6 +19,10 @@ NOTES = tuple([rts_note_code(<rts_note>i).decode() for i in range(<int>RTS_N_NOT
 DAMAGES = tuple([rts_damage_code(<rts_damage>i).decode() for i in range(<int>RTS_N_DAMAGES)])
 
 
+cdef enum:
+    HUGE_PAGES = 4 << 20  # bytes for which it pays to ask
+
+
 cdef void *address(array) except NULL:
     """Where the elements of an array lie."""
     cdef Py_buffer view
@@ -103,6 +107,7 @@ cdef class ROIColumnsBuilder:
         cdef rts_roi *roi
         cdef bint enough = True
         cdef Py_ssize_t i
+        cdef size_t total = 0
         with nogil:
             for i in range(start, stop):
                 self.rois[i].use_declared_counts = use_declared_counts
@@ -110,6 +115,10 @@ cdef class ROIColumnsBuilder:
         if not enough:
             raise MemoryError
         if self.parses:
+            for i in range(start, stop):
+                total += 3 * sizeof(double) * <size_t>self.rois[i].offsets[self.rois[i].n_contours]
+            if total >= HUGE_PAGES:
+                rts_prepare_memory(total)
             for i in range(start, stop):
                 roi = &self.rois[i]
                 roi.points = NULL

@@ -16,7 +16,7 @@ from .._columns import NO_INTEGER, IntListColumn, StringColumn, StringListColumn
 from ..model import ROI
 from .schema import pyarrow
 
-Integers = npt.NDArray[np.int64]
+IntArray = npt.NDArray[np.int64]
 
 
 def array(kind: Any, values: Sequence[Any]) -> Any:
@@ -47,7 +47,7 @@ def numbers(kind: Any, values: npt.NDArray[Any]) -> Any:
 
 
 def strings(
-    values: Sequence[str | None], times: Sequence[int] | Integers | None = None
+    values: Sequence[str | None], times: Sequence[int] | IntArray | None = None
 ) -> Any:
     """Python strings, each of them so many times."""
     if times is None:
@@ -102,7 +102,7 @@ def nullable_numbers(values: npt.NDArray[np.float64]) -> Any:
     return pa.Array.from_buffers(pa.float64(), len(values), buffers)
 
 
-def _lists(kind: Any, values: Any, offsets: Integers, present: Any) -> Any:
+def _lists(kind: Any, values: Any, offsets: IntArray, present: Any) -> Any:
     pa = pyarrow()
     child = pa.Array.from_buffers(
         kind.value_type, len(values), [None, pa.py_buffer(values)]
@@ -132,7 +132,7 @@ def point_lists(kind: Any, roi: ROI) -> Any:
     )
 
 
-def _over_text(text: bytes, offsets: Integers, valid: Any = None) -> Any:
+def _over_text(text: bytes, offsets: IntArray, valid: Any = None) -> Any:
     pa = pyarrow()
     buffers = [valid, _int32_offsets(offsets), pa.py_buffer(text)]
     return pa.Array.from_buffers(pa.string(), len(offsets) - 1, buffers)
@@ -145,13 +145,13 @@ def _validity(present: Any) -> Any:
     return pyarrow().py_buffer(np.packbits(present, bitorder="little"))
 
 
-def _ends(lengths: npt.ArrayLike) -> Integers:
+def _ends(lengths: npt.ArrayLike) -> IntArray:
     """Offsets of what is so long, one after the other."""
     ends = np.cumsum(np.asarray(lengths, np.int64))
     return np.concatenate([np.zeros(1, np.int64), ends])
 
 
-def _joined(parts: Iterable[Integers]) -> Integers:
+def _joined(parts: Iterable[IntArray]) -> IntArray:
     """Offsets of one part after the other."""
     return _ends(np.concatenate([np.empty(0, np.int64), *map(np.diff, parts)]))
 
@@ -162,14 +162,14 @@ def one_array(column: Any) -> Any:
     return chunks.combine_chunks() if hasattr(chunks, "chunks") else chunks
 
 
-def list_parts(array: Any) -> tuple[Any, Integers]:
+def list_parts(array: Any) -> tuple[Any, IntArray]:
     """The values of all lists, and where each of them begins."""
     offsets = int64_offsets(array)
     values = array.values.slice(offsets[0], offsets[-1] - offsets[0])
     return values, offsets - offsets[0]
 
 
-def int64_offsets(array: Any) -> Integers:
+def int64_offsets(array: Any) -> IntArray:
     """Where each list, or text, of an array begins."""
     if len(array) == 0:  # then there may be no buffer
         return np.zeros(1, np.int64)
@@ -177,7 +177,7 @@ def int64_offsets(array: Any) -> Integers:
     return offsets[array.offset : array.offset + len(array) + 1].astype(np.int64)
 
 
-def _int32_offsets(offsets: Integers) -> Any:
+def _int32_offsets(offsets: IntArray) -> Any:
     """As Arrow's lists have them. No ROI has 2 ** 31 points: that is 50 GB."""
     if offsets[-1] > np.iinfo(np.int32).max:
         raise OverflowError("a row group has more than an Arrow list can hold")

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from .._extras import needed
 from .._version import __version__
 
 #: Goes up when a column changes its name, type or meaning, or is taken away.
@@ -95,12 +96,8 @@ def pyarrow() -> ModuleType:
     ModuleNotFoundError
         It is not installed.
     """
-    try:
-        import pyarrow.parquet  # noqa: PLC0415  (an extra)
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            "Parquet needs pyarrow: pip install 'rtstruct[parquet]'", name=error.name
-        ) from None
+    with needed("Parquet needs pyarrow", "parquet"):
+        import pyarrow.parquet  # noqa: PLC0415
     return pyarrow  # type: ignore[no-any-return]
 
 

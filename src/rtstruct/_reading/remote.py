@@ -8,6 +8,8 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
+from .._extras import needed
+
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+(://|::)")
 #: Archives are not kept open by fsspec: to open one is to read its list of members.
 _OPEN_ARCHIVES = 4
@@ -31,12 +33,8 @@ def fsspec() -> ModuleType:
     ModuleNotFoundError
         It is not installed.
     """
-    try:
-        import fsspec.core  # noqa: PLC0415  (an extra)
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            "URLs need fsspec: pip install 'rtstruct[remote]'", name=error.name
-        ) from None
+    with needed("URLs need fsspec", "remote"):
+        import fsspec.core  # noqa: PLC0415
     return fsspec  # type: ignore[no-any-return]
 
 

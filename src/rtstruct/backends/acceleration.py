@@ -75,7 +75,7 @@ class Acceleration:
 def accelerate(*libraries: str) -> Acceleration:
     """Make other libraries read contours through the native parser.
 
-    Contour Data (3006,0050) of every pydicom Dataset that is looked at meanwhile is
+    Contour Data (3006,0050) of every pydicom Dataset that is read meanwhile is
     converted natively; its value still behaves as pydicom's MultiValue. A library
     named is imported, and those of its functions whose loops cost most are replaced by
     faster ones with equal results.

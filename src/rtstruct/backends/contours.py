@@ -138,7 +138,7 @@ def first_image(contour: Values) -> Values | None:
     return items[0] if items else None
 
 
-def items_of(element: RawDataElement) -> list[Values]:
+def values_of(element: RawDataElement) -> list[Values]:
     """The items of a raw sequence."""
     return _scan(element.value or b"", *_encoding(element))
 
@@ -172,7 +172,7 @@ def rois_of(dataset: Dataset) -> list[ROIContours]:
     """
     held = dataset._dict.get(BaseTag(ROI_CONTOUR_SEQUENCE))
     if not isinstance(held, RawDataElement):
-        # somebody has looked at it, and may change it at any time
+        # somebody has converted it, and may change it at any time
         return list(_looked_at(held.value or [])) if held is not None else []
     key = id(dataset)
     known = _known.get(key)

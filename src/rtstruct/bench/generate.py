@@ -11,6 +11,18 @@ from typing import Any
 
 import numpy as np
 
+from .._dicom import (
+    CONTOUR_DATA,
+    CONTOUR_IMAGE_SEQUENCE,
+    CONTOUR_SEQUENCE,
+    REFERENCED_FRAME_OF_REFERENCE_SEQUENCE,
+    ROI_CONTOUR_SEQUENCE,
+    RT_REFERENCED_SERIES_SEQUENCE,
+    RT_REFERENCED_STUDY_SEQUENCE,
+    RT_ROI_OBSERVATIONS_SEQUENCE,
+    RT_STRUCTURE_SET_STORAGE,
+    STRUCTURE_SET_ROI_SEQUENCE,
+)
 from .numbers import STYLES, curves, plane_texts, tokens
 
 __all__ = ["SHAPES", "STYLES", "structure_set", "tokens"]
@@ -107,33 +119,38 @@ def structure_set(
     ]
     kind = elements("30060042 CS CLOSED_PLANAR", f"30060046 IS {n_points}")
     fixed = [
-        sequence(0x30060016, [image]) + kind + elements(f"30060048 IS {i}")
+        sequence(CONTOUR_IMAGE_SEQUENCE, [image]) + kind + elements(f"30060048 IS {i}")
         for i, image in enumerate(images, 1)
     ]
     rois, geometry, observations = [], [], []
     for roi in range(1, n_rois + 1):
         xyz = curves(rng, n_planes, n_points)
         contours = [
-            item(head, form.element(0x30060050, "DS", text))
+            item(head, form.element(CONTOUR_DATA, "DS", text))
             for head, text in zip(fixed, plane_texts(xyz, style, seed), strict=True)
         ]
         color = elements(
             "3006002A IS " + "\\".join(map(str, rng.integers(256, size=3)))
         )
         number = elements(f"30060084 IS {roi}")
-        geometry.append(item(color, sequence(0x30060040, contours), number))
+        geometry.append(item(color, sequence(CONTOUR_SEQUENCE, contours), number))
         name = f"30060026 LO ROI {roi}", "30060036 CS SEMIAUTOMATIC"
         listed = f"30060022 IS {roi}", f"30060024 UI {uid}.1", *name
         rois.append(item(elements(*listed)))
         organ = elements("300600A4 CS ORGAN", "300600A6 PN ")
         observations.append(item(elements(f"30060082 IS {roi}"), number, organ))
-    series = item(elements(f"0020000E UI {uid}.3"), sequence(0x30060016, images))
+    series = item(
+        elements(f"0020000E UI {uid}.3"), sequence(CONTOUR_IMAGE_SEQUENCE, images)
+    )
     study = item(
         elements("00081150 UI 1.2.840.10008.3.1.2.3.1", f"00081155 UI {uid}.2"),
-        sequence(0x30060014, [series]),
+        sequence(RT_REFERENCED_SERIES_SEQUENCE, [series]),
     )
-    frame = item(elements(f"00200052 UI {uid}.1"), sequence(0x30060012, [study]))
-    sop_class = "1.2.840.10008.5.1.4.1.1.481.3"
+    frame = item(
+        elements(f"00200052 UI {uid}.1"),
+        sequence(RT_REFERENCED_STUDY_SEQUENCE, [study]),
+    )
+    sop_class = RT_STRUCTURE_SET_STORAGE
     explicit = _Form(undefined=False, implicit=False)
     meta = explicit.element(0x00020001, "OB", b"\0\1") + explicit.elements(
         f"00020002 UI {sop_class}",
@@ -155,10 +172,10 @@ def structure_set(
         "30060002 SH Benchmark",
     )
     body = (
-        sequence(0x30060010, [frame])
-        + sequence(0x30060020, rois)
-        + sequence(0x30060039, geometry)
-        + sequence(0x30060080, observations)
+        sequence(REFERENCED_FRAME_OF_REFERENCE_SEQUENCE, [frame])
+        + sequence(STRUCTURE_SET_ROI_SEQUENCE, rois)
+        + sequence(ROI_CONTOUR_SEQUENCE, geometry)
+        + sequence(RT_ROI_OBSERVATIONS_SEQUENCE, observations)
     )
     tail = elements("300E0002 CS UNAPPROVED")
     data = b"".join((bytes(128), b"DICM", size, meta, head, body, tail))

@@ -7,6 +7,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+from .._extras import needed
+
 
 def main(arguments: Sequence[str] | None = None, prog_name: str = "rtstruct") -> int:
     """Run the program.
@@ -25,18 +27,14 @@ def main(arguments: Sequence[str] | None = None, prog_name: str = "rtstruct") ->
         2 where the arguments make no sense; 130 when interrupted.
     """
     try:
-        import click  # noqa: PLC0415  (an extra)
-
-        from .group import command  # noqa: PLC0415
+        with needed("the command line needs click and rich", "cli"):
+            import click  # noqa: PLC0415
+            import rich  # noqa: F401, PLC0415
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in ("click", "rich"):
-            raise
-        print(
-            "rtstruct: the command line needs click and rich: "
-            "pip install 'rtstruct[cli]'",
-            file=sys.stderr,
-        )
+        print(f"rtstruct: {error}", file=sys.stderr)
         return 1
+    from .group import command  # noqa: PLC0415
+
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # names come in any script
             stream.reconfigure(errors="backslashreplace")

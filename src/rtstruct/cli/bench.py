@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from .._extras import needed
 from ..bench.compare import compare
 from ..bench.generate import SHAPES, STYLES, structure_set
 from ..bench.machine import description
@@ -208,11 +209,10 @@ def _write(path: Path, content: bytes) -> None:
 
 def _need_pytest_benchmark() -> None:
     try:
-        import pytest_benchmark  # noqa: F401, PLC0415
-    except ModuleNotFoundError:
-        raise click.ClickException(
-            "--json and --compare need pytest-benchmark: pip install 'rtstruct[bench]'"
-        ) from None
+        with needed("--json and --compare need pytest-benchmark", "bench"):
+            import pytest_benchmark  # noqa: F401, PLC0415
+    except ModuleNotFoundError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _status(label: str) -> AbstractContextManager[object]:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._columns import NO_INTEGER
+from .._extras import needed
 from ..model import ROI, StructureSet
 
 Indices = npt.NDArray[np.int64]
@@ -28,15 +29,11 @@ def write(ss: StructureSet, path: str, ending: str) -> None:
     OSError
         The file cannot be written.
     """
-    try:
-        from vtkmodules.vtkCommonCore import vtkLogger  # noqa: PLC0415  (an extra)
+    with needed("polylines need VTK", "vtk"):
+        from vtkmodules.vtkCommonCore import vtkLogger  # noqa: PLC0415
         from vtkmodules.vtkCommonMisc import vtkErrorCode  # noqa: PLC0415
         from vtkmodules.vtkIOLegacy import vtkPolyDataWriter  # noqa: PLC0415
         from vtkmodules.vtkIOXML import vtkXMLPolyDataWriter  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            "polylines need VTK: pip install 'rtstruct[vtk]'", name=error.name
-        ) from None
     if ending == ".vtp":
         writer = vtkXMLPolyDataWriter()
     else:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from .._columns import StringColumn
 from .._native import polygon_mask
 from .._selection import Selector
-from ..errors import MaskError
+from ..errors import MaskError, check_errors
 from ..model import ROI, StructureSet
 from .grid import Grid
 from .mask import Mask, Skipped
@@ -56,8 +56,7 @@ def draw(
     damaged : collection of int
         Indices of contours that are known to be damaged, which have no points.
     """
-    if errors not in ("strict", "collect"):
-        raise ValueError(f"errors is 'strict' or 'collect', not {errors!r}")
+    check_errors(errors)
     tolerance = grid.tolerance if tolerance is None else float(tolerance)
     if not 0 <= tolerance < np.inf:
         raise ValueError(f"tolerance is a distance in mm, not {tolerance}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -100,10 +101,25 @@ def to_nifti(what: Mask | LabelMap, path: str | os.PathLike[str]) -> None:
     array = np.asarray(what) if isinstance(what, LabelMap) else np.asarray(what, "u1")
     target = Path(path).resolve()
     ending = ".nii.gz" if target.name.lower().endswith(".gz") else ".nii"
-    with tempfile.TemporaryDirectory(prefix=".rtstruct-", dir=target.parent) as folder:
+    # SimpleITK ends the process where a folder has a name that is not Unicode
+    elsewhere = not _is_unicode(target.parent)
+    beside = None if elsewhere else target.parent
+    with tempfile.TemporaryDirectory(prefix=".rtstruct-", dir=beside) as folder:
         whole = Path(folder) / f"whole{ending}"
         _nifti_library()(array, grid, whole)
-        whole.replace(target)
+        if not elsewhere:
+            whole.replace(target)
+            return
+        with whole.open("rb") as source, replacing(target) as file:
+            shutil.copyfileobj(source, file)
+
+
+def _is_unicode(path: Path) -> bool:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _nifti_library() -> Callable[[npt.NDArray[Any], Grid, Path], None]:

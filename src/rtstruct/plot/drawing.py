@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .._extras import needed
 from ..export import replacing
 from ..export.vtk import CLOSED
 from ..model import ROI, StructureSet
 
-try:
+with needed("pictures need matplotlib", "plot"):
     from matplotlib import rcParams
     from matplotlib.collections import LineCollection
     from matplotlib.colors import to_rgb
@@ -28,10 +29,6 @@ try:
     from matplotlib.patheffects import AbstractPathEffect, Normal, Stroke
     from matplotlib.ticker import MaxNLocator
     from mpl_toolkits.mplot3d.art3d import Line3DCollection
-except ModuleNotFoundError as error:
-    raise ModuleNotFoundError(
-        "pictures need matplotlib: pip install 'rtstruct[plot]'", name=error.name
-    ) from None
 
 Indices = npt.NDArray[np.intp]
 Points = npt.NDArray[np.float64]

@@ -16,7 +16,7 @@ from pydicom.dataelem import RawDataElement
 from pydicom.tag import BaseTag
 
 from ..._dicom import CONTOUR_IMAGE_SEQUENCE, REFERENCED_SOP_INSTANCE_UID
-from ..contours import UnsupportedDataset, check_signature, items_of, text
+from ..contours import UnsupportedDataset, check_signature, text, values_of
 from ..patch import Patch, patch_function
 
 MADE_FOR = "1.2.7"
@@ -70,7 +70,7 @@ def _images(contour: Dataset) -> list[str]:
     element = contour._dict.get(BaseTag(CONTOUR_IMAGE_SEQUENCE))
     if isinstance(element, RawDataElement):
         try:
-            images = items_of(element)
+            images = values_of(element)
             return [text(image[REFERENCED_SOP_INSTANCE_UID]) for image in images]
         except (UnsupportedDataset, KeyError):
             pass

@@ -119,6 +119,24 @@ RTS_WALK_FN void rts_ask_for_huge_pages(void *start, size_t size) {
 #endif
 }
 
+/* Makes that hold for many arrays of that size together, each too small for a huge page: what
+ * malloc gives them next is the memory that it is asked for, and gets back, here. The second time
+ * because glibc maps a block of a size that it has not met on its own, and keeps it in its heap
+ * from then on. */
+RTS_WALK_FN void rts_prepare_memory(size_t size) {
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    int i;
+    for (i = 0; i < 2; i++) {
+        void *block = malloc(size);
+        if (block == NULL) return;
+        rts_ask_for_huge_pages(block, size);
+        free(block);
+    }
+#else
+    (void)size;
+#endif
+}
+
 RTS_WALK_FN void rts_measure(rts_roi *r) {
     size_t i, j;
     for (i = 0; i < r->n_items; i++) {
