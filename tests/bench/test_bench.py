@@ -152,6 +152,7 @@ def fixed(path: Path, ours: float, **rivals: float) -> dict[str, Any]:
     return document([prepared])
 
 
+@pytest.mark.slow
 def test_the_document_is_what_pytest_benchmark_reads(
     file: Path, tmp_path: Path
 ) -> None:
@@ -245,6 +246,7 @@ def test_the_command_is_a_gate(
     assert run(*options, "--compare", baseline, "--fail-under", 0.8) == 0
 
 
+@pytest.mark.slow
 def test_a_loss_is_measured_again(file: Path, tmp_path: Path, clock: list[int]) -> None:
     first, baseline = tmp_path / "first.json", tmp_path / "baseline.json"
     options = (file, "--rounds", 1, "--rival", "pydicom_raw_fromstring")

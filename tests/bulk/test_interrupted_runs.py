@@ -75,6 +75,7 @@ def test_killed_while_files_are_found(many_files: Path, tmp_path: Path) -> None:
     assert rtstruct.to_parquet(many_files, out).files == N_FILES
 
 
+@pytest.mark.slow
 def test_what_is_done_is_not_read_again(many_files: Path, tmp_path: Path) -> None:
     out, copy = tmp_path / "out", tmp_path / "in"
     shutil.copytree(many_files, copy)
@@ -134,6 +135,7 @@ def test_two_runs_refuse_each_other(many_files: Path, tmp_path: Path) -> None:
     assert rtstruct.to_parquet(many_files, out).files == N_FILES
 
 
+@pytest.mark.slow
 @on_linux
 def test_ctrl_c_leaves_what_can_be_resumed(
     many_files: Path, undisturbed: Path, tmp_path: Path
@@ -151,6 +153,7 @@ def test_ctrl_c_leaves_what_can_be_resumed(
     assert content(out) == content(undisturbed)
 
 
+@pytest.mark.slow
 @on_linux
 def test_a_worker_that_dies_costs_nothing(
     many_files: Path, undisturbed: Path, tmp_path: Path

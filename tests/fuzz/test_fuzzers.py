@@ -12,7 +12,7 @@ from tests.fuzz import decimal_text, spelled_lengths, structures
 
 @pytest.mark.parametrize(
     ("fuzzer", "n"),
-    [(structures, 150), (spelled_lengths, 150), (decimal_text, 1000)],
+    [(structures, 150), (spelled_lengths, 60), (decimal_text, 1000)],
     ids=["structures", "lengths", "decimal"],
 )
 def test_some_inputs(fuzzer: ModuleType, n: int) -> None:

@@ -395,6 +395,7 @@ def test_names_of_the_room() -> None:
 # real files
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="no real structure sets here")
 def test_real_files_against_their_shoelace_areas() -> None:
     """The grid has the planes of the file; what is drawn has the volume it should."""
