@@ -22,7 +22,7 @@ from .._native.contour_index import ContourIndex
 from .._native.records import Fault
 from ..errors import NotRTStructError, error_from
 from .diagnostics import structure_damage
-from .items import Charset, Item, charset_of, items_of, text_of
+from .items import Item, charset_of, items_of, text_of
 from .raw import raw_element
 
 #: The sequences that speak of ROIs.
@@ -43,7 +43,6 @@ class Parts:
     index: ContourIndex
     structure_rois: list[Item]
     observations: list[Item]
-    charset: Charset
     #: what ended the reading of elements, and in which element
     faults: list[tuple[str, Fault]]
     #: sequences of ROIs that are not there, where no fault says why
@@ -122,7 +121,6 @@ def parts_of(
         index=index,
         structure_rois=items(STRUCTURE_SET_ROI_SEQUENCE),
         observations=items(RT_ROI_OBSERVATIONS_SEQUENCE),
-        charset=charset,
         faults=faults,
         missing=missing,
         bad_texts=bad_texts,
