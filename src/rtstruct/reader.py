@@ -11,12 +11,14 @@ import numpy as np
 from ._native.records import ROIColumns
 from ._native.roi_columns import ROIColumnsBuilder
 from ._reading.diagnostics import (
+    STRUCTURE_FAULTS,
     damages,
     extra_delimiters,
     no_match,
     note,
     notes,
     structure_damage,
+    with_hint,
 )
 from ._reading.parts import Parts
 from ._reading.rois import ROIHeader, join_by_roi_number
@@ -131,7 +133,7 @@ def _read(
     if selection is not None:
         headers, unmatched = _chosen(selection, headers)
         diagnostics += unmatched
-    found = _Findings(errors, diagnostics)
+    found = _Findings(errors, diagnostics, parts)
     for number, ambiguous in join.ambiguous.items():
         if any(header.number == number for header in headers):
             found.damage([ambiguous])
@@ -161,15 +163,20 @@ def _read(
 class _Findings:
     """Damage is raised, or stands among the other diagnostics."""
 
-    def __init__(self, errors: str, diagnostics: list[Diagnostic]) -> None:
+    def __init__(self, errors: str, diagnostics: list[Diagnostic], parts: Parts):
         self._strict = errors == "strict"
         self._diagnostics = diagnostics
+        self._parts = parts
 
     def damage(self, found: Iterable[Diagnostic]) -> None:
         for damage in found:
+            if self._parts.faults or damage.code in STRUCTURE_FAULTS:
+                said = with_hint(damage, self._parts.hint())
+            else:
+                said = damage
             if self._strict:
-                raise error_from(damage)
-            self._diagnostics.append(damage)
+                raise error_from(said)
+            self._diagnostics.append(said)
 
 
 def _chosen(

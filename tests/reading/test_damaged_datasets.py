@@ -39,6 +39,7 @@ from tests.support.writer import (
     add,
     change,
     structure_set,
+    text,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:pydicom")
@@ -156,7 +157,9 @@ def wrapped_data() -> Contour:
 def test_places_are_those_in_the_file(encoding: Encoding, contour: Contour) -> None:
     if encoding.implicit and contour.n_points != 1:
         pytest.skip("no length of 16 bits")
-    data = structure_set(around(contour), encoding)
+    # line ends of both kinds: nothing to say of a text-mode transfer
+    lines = {0x00081030: text(0x00081030, "LO", "a\r\n\n")}
+    data = structure_set(around(contour), encoding, top=lines)
     dataset = open_dataset(data)
     assert dataset is not None
     found: list[Any] = []

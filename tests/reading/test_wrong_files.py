@@ -12,7 +12,15 @@ import pytest
 from pydicom.data import get_testdata_file
 
 import rtstruct
-from tests.support.writer import Contour, Roi, structure_set, text
+from tests.support.writer import (
+    EXPLICIT,
+    IMPLICIT,
+    Contour,
+    Encoding,
+    Roi,
+    structure_set,
+    text,
+)
 
 DATA = structure_set([Roi(1, "PTV", [Contour([(1, 2, 3)])])])
 
@@ -63,12 +71,49 @@ def test_a_file_object_that_stands_at_its_end(tmp_path: Path) -> None:
         rtstruct.read(io.BytesIO(b""))
 
 
-def test_a_text_mode_transfer() -> None:
-    top = {0x00081030: text(0x00081030, "LO", "x" * 10)}  # its length is a LF
-    data = structure_set([Roi(1, "PTV", [Contour([(1, 2, 3)])])], top=top)
-    assert b"\n" in data
+@pytest.mark.parametrize("encoding", [EXPLICIT, IMPLICIT])
+@pytest.mark.parametrize("to_unix", [False, True])
+@pytest.mark.parametrize("where", ["before", "roi", "contour", "behind"])
+def test_a_text_mode_transfer(where: str, to_unix: bool, encoding: Encoding) -> None:
+    ends = "\r\n" if to_unix else "\n"
+    lines = f"a{ends}b".ljust(12)
+    top = {"before": (0x00081030, "LO"), "behind": (0x300E0008, "LO")}
+    data = structure_set(
+        [
+            Roi(
+                1,
+                "PTV",
+                [Contour(f"1\\2{ends}\\3" if where == "contour" else "1\\2\\3")],
+                description=lines if where == "roi" else None,
+            )
+        ],
+        encoding=encoding,
+        top={top[where][0]: text(*top[where], lines)} if where in top else {},
+    )
+    assert len(rtstruct.read(data)["PTV"].points) == 1
+    data = data.replace(*((b"\r\n", b"\n") if to_unix else (b"\n", b"\r\n")))
     with pytest.raises(rtstruct.RTStructError, match="text-mode transfer"):
-        rtstruct.read(data.replace(b"\n", b"\r\n"))
+        rtstruct.read(data)
+    messages = []
+    try:
+        ss = rtstruct.read(data, errors="collect")
+        messages += [d.message for d in ss.diagnostics]
+    except rtstruct.RTStructError as error:  # nothing of it can be read
+        messages.append(str(error))
+    assert any("text-mode transfer" in message for message in messages)
+
+
+def test_a_bad_number_is_no_transfer() -> None:
+    data = structure_set([Roi(1, "PTV", [Contour("1\\2\\x")], description="a\nb")])
+    with pytest.raises(rtstruct.ContourDataError) as error:
+        rtstruct.read(data)
+    assert "transfer" not in str(error.value)
+
+
+def test_what_is_no_dicom_is_no_transfer() -> None:
+    with pytest.raises(rtstruct.NotRTStructError) as error:
+        rtstruct.read(b"# some text\r\n" * 100)
+    assert "transfer" not in str(error.value)
 
 
 @pytest.mark.parametrize("change", ["shorter", "another", "gone"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from ..errors import CODES, Diagnostic, RTStructError, describe_value_fault
 if TYPE_CHECKING:
     from .rois import ROIHeader
 
+#: Where elements make no sense.
+STRUCTURE_FAULTS = ("truncated", "bad-structure")
 _VALUE_FAULTS = ("bad-number", "empty-value", "not-triplets")
 
 
@@ -56,6 +59,11 @@ def damages(
         if walk_fault not in known:  # what a contour's damage did to the item
             place = f"ROIContourSequence[{item}]"
             yield structure_damage(place, walk_fault, header.number, has_places)
+
+
+def with_hint(damage: Diagnostic, hint: str) -> Diagnostic:
+    """A damage whose message says what else is known of the file."""
+    return dataclasses.replace(damage, message=damage.message + hint)
 
 
 def notes(header: ROIHeader, contours: ROIColumns) -> Iterator[Diagnostic]:

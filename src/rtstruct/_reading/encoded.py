@@ -6,6 +6,7 @@ walk is told, and decides anew only for an item that does not read so.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from pydicom import Dataset, Sequence
@@ -47,10 +48,12 @@ def parts_of_bytes(
     except (RTStructError, MemoryError):
         raise
     except Exception as error:  # pydicom raises many kinds on what is not DICOM
-        what = "this is not a DICOM file"
+        what, hint = "this is not a DICOM file", ""
         if bytes(content[128:132]) == b"DICM":
             what = "the file meta information of this DICOM file cannot be read"
-        raise NotRTStructError(_described(f"{what}: {error}", content)) from error
+            hint = _text_mode_hint(content)
+        message = _described(f"{what}: {error}", content)
+        raise NotRTStructError(message + hint) from error
     start, deflate_fault, dataset_bytes = head.start, None, content
     if head.deflated:
         dataset_bytes, deflate_fault = inflate(content[start:], inflate_limit)
@@ -59,15 +62,14 @@ def parts_of_bytes(
     walk.elements_from(start)
     if deflate_fault and not walk.faults:
         walk.faults.append(("the deflated dataset", deflate_fault))
-    hint = _text_mode_hint(content) if walk.faults else ""
-    faults = [(place + hint, fault) for place, fault in walk.faults]
     return parts_of(
         walk.dataset(path),
         walk.index,
         has_contours=walk.has_contours,
-        faults=faults,
+        faults=walk.faults,
         extra=walk.extra,
         describe=lambda message: _described(message, content),
+        hint=functools.cache(lambda: _text_mode_hint(content)),
         size=len(dataset_bytes),
     )
 
@@ -221,13 +223,21 @@ def _described(message: str, content: memoryview) -> str:
     for magic, what in _OTHER_FILES.items():
         if start.startswith(magic):
             return f"this is not a DICOM file: {what}"
-    return message + _text_mode_hint(content)
+    return message
 
 
 def _text_mode_hint(content: memoryview) -> str:
-    """What to say of a file whose every LF follows a CR, as none of DICOM does."""
-    data = bytes(content)
-    n = data.count(b"\n")
-    if n and data.count(b"\r\n") == n:
-        return " (every LF follows a CR: it was through a text-mode transfer)"
+    """What to say of a damaged file whose every LF follows a CR, or none does.
+
+    A transfer in text mode has put a CR before each LF, or taken it away. A sound file
+    may have no LF behind a CR either: it has few of both.
+    """
+    lines = pairs = 0
+    for start in range(0, len(content), 1 << 20):
+        stop = start + (1 << 20)
+        lines += bytes(content[start:stop]).count(b"\n")
+        pairs += bytes(content[max(start - 1, 0) : stop]).count(b"\r\n")
+    if lines and pairs in (0, lines):
+        which = "every LF follows a CR" if pairs else "no LF follows a CR"
+        return f" ({which}: it may have been through a text-mode transfer)"
     return ""

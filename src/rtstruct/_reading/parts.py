@@ -21,7 +21,7 @@ from .._dicom import (
 from .._native.contour_index import ContourIndex
 from .._native.records import Fault
 from ..errors import NotRTStructError, error_from
-from .diagnostics import structure_damage
+from .diagnostics import structure_damage, with_hint
 from .items import Item, charset_of, items_of, text_of
 from .raw import raw_element
 
@@ -53,6 +53,8 @@ class Parts:
     extra: tuple[int, int] | None
     #: whether faults of contours say where in the file they are
     has_places: bool
+    #: what is known of a file whose elements make no sense, to be added to messages
+    hint: Callable[[], str]
 
 
 def parts_of(
@@ -64,6 +66,7 @@ def parts_of(
     extra: tuple[int, int] | None = None,
     has_places: bool = True,
     describe: Callable[[str], str] = str,
+    hint: Callable[[], str] = str,
     size: int = 0,
 ) -> Parts:
     """Find them in a Dataset of everything outside ROI Contour Sequence.
@@ -79,7 +82,9 @@ def parts_of(
     faults
         Faults found before; those of the other sequences are added.
     describe : callable
-        Adds to the message of an error what else is known of the file.
+        Adds to a message that it is something else what that may be.
+    hint : callable
+        What else is known of the file, to be added to the message of a damage.
     size : int
         Where the encoded dataset ends.
 
@@ -102,7 +107,7 @@ def parts_of(
 
     sop_class, sop_instance = text(SOP_CLASS_UID), text(SOP_INSTANCE_UID)
     _check_sop_class(
-        dataset, sop_class, has_contours, sop_instance, faults, describe, size
+        dataset, sop_class, has_contours, sop_instance, faults, describe, hint, size
     )
     missing = [
         name
@@ -126,6 +131,7 @@ def parts_of(
         bad_texts=bad_texts,
         extra=extra,
         has_places=has_places,
+        hint=hint,
     )
 
 
@@ -136,6 +142,7 @@ def _check_sop_class(
     sop_instance: str,
     faults: list[tuple[str, Fault]],
     describe: Callable[[str], str],
+    hint: Callable[[], str],
     size: int,
 ) -> None:
     """SOP Class decides, then the presence of the sequences."""
@@ -152,13 +159,13 @@ def _check_sop_class(
         if sop_class == RT_STRUCTURE_SET_STORAGE:  # and then nothing of it
             place, fault = faults[0] if faults else ("", Fault("truncated", size))
             place = place or "the dataset, before SOP Class UID (0008,0016)"
-            raise error_from(structure_damage(place, fault))
+            raise error_from(with_hint(structure_damage(place, fault), hint()))
     if sop_class:
         what = f"an RT Structure Set but: {UID(sop_class, config.IGNORE).name}"
     elif faults and not sop_instance and not getattr(dataset, "preamble", None):
         what = "a DICOM file"
     elif faults:
-        what = "a DICOM RT Structure Set: the file ends too early"
+        what = f"a DICOM RT Structure Set: the file ends too early{hint()}"
     else:
         what = "a DICOM RT Structure Set: it has none of their elements"
     raise NotRTStructError(describe(f"this is not {what}"))
