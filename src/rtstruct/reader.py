@@ -11,20 +11,19 @@ import numpy as np
 from ._native.records import ROIColumns
 from ._native.roi_columns import ROIColumnsBuilder
 from ._reading.diagnostics import (
-    STRUCTURE_FAULTS,
+    Findings,
     damages,
     extra_delimiters,
     no_match,
     note,
     notes,
     structure_damage,
-    with_hint,
 )
 from ._reading.parts import Parts
 from ._reading.rois import ROIHeader, join_by_roi_number
 from ._reading.source import INFLATE_LIMIT, ReadSource, load
 from ._selection import Selection, Selector
-from .errors import Diagnostic, check_errors, error_from
+from .errors import check_errors
 from .model import ROI, ROIInfo, StructureSet
 
 
@@ -128,99 +127,63 @@ def _read(
         raise ValueError(f"inflate_limit must be 0 or more, not {inflate_limit}")
     selection = Selection.of_any(rois)
     parts = load(source, inflate_limit)
-    join = join_by_roi_number(parts)
-    headers, diagnostics = join.headers, list(join.notes)
+    findings = Findings(errors == "strict", parts.hint, bool(parts.faults))
+    join = join_by_roi_number(parts, findings)
+    headers = join.headers
     if selection is not None:
         headers, unmatched = _chosen(selection, headers)
-        diagnostics += unmatched
-    found = _Findings(errors, diagnostics, parts)
-    for number, ambiguous in join.ambiguous.items():
-        if any(header.number == number for header in headers):
-            found.damage([ambiguous])
+        names = [header.name for header in join.headers]
+        findings.add(no_match(selector, names) for selector in unmatched)
+    numbers = {header.number for header in headers}
+    findings.damage(d for number, d in join.ambiguous.items() if number in numbers)
     made = []
-    for header, contours in zip(
-        headers, _columns(parts, headers, parse, threads), strict=True
-    ):
-        if header.faults or contours.faults:
-            found.damage(damages(header, contours, parts.has_places))
-        if contours.notes:
-            diagnostics += notes(header, contours)
+    for header, contours in _columns(parts, headers, parse, threads):
+        findings.damage(damages(header, contours, parts.has_places))
+        findings.count(contours.more_faults)
+        findings.add(notes(header, contours))
         made.append(_roi(header, contours))
-    diagnostics += (note("sequence-missing", name) for name in parts.missing)
-    diagnostics += (note("bad-text", place) for place in parts.bad_texts)
+    findings.add(note("sequence-missing", name) for name in parts.missing)
+    findings.add(note("bad-text", place) for place in parts.bad_texts)
     if parts.extra:
-        diagnostics.append(extra_delimiters(*parts.extra))
-    found.damage(structure_damage(*fault) for fault in parts.faults)
+        findings.add([extra_delimiters(*parts.extra)])
+    findings.damage(structure_damage(*fault) for fault in parts.faults)
     return StructureSet(
         rois=tuple(made),
         dataset=parts.dataset,
-        diagnostics=_distinct(diagnostics),
+        diagnostics=findings.all(),
         sop_instance_uid=parts.sop_instance_uid,
         label=parts.label,
     )
 
 
-class _Findings:
-    """Damage is raised, or stands among the other diagnostics."""
-
-    def __init__(self, errors: str, diagnostics: list[Diagnostic], parts: Parts):
-        self._strict = errors == "strict"
-        self._diagnostics = diagnostics
-        self._parts = parts
-
-    def damage(self, found: Iterable[Diagnostic]) -> None:
-        for damage in found:
-            if self._parts.faults or damage.code in STRUCTURE_FAULTS:
-                said = with_hint(damage, self._parts.hint())
-            else:
-                said = damage
-            if self._strict:
-                raise error_from(said)
-            self._diagnostics.append(said)
-
-
 def _chosen(
     selection: Selection, headers: list[ROIHeader]
-) -> tuple[list[ROIHeader], list[Diagnostic]]:
+) -> tuple[list[ROIHeader], list[Selector]]:
+    """Those that are meant, and the selectors that mean none."""
     chosen, unmatched = selection.of([(head.number, head.name) for head in headers])
-    names = [head.name for head in headers]
-    return (
-        [head for head, meant in zip(headers, chosen, strict=True) if meant],
-        [no_match(selector, names) for selector in unmatched],
-    )
+    return [h for h, meant in zip(headers, chosen, strict=True) if meant], unmatched
 
 
 def _columns(
     parts: Parts, headers: list[ROIHeader], parse: bool, threads: int
-) -> Iterator[ROIColumns]:
-    # shared by ROIs without contours: a hostile file may have one in every eight bytes
+) -> Iterator[tuple[ROIHeader, ROIColumns]]:
+    """Of each ROI, whose header is let go of, since it takes as much memory."""
+    # shared by ROIs without contours
     items = [header.items for header in headers if header.n_contours]
     builder = ROIColumnsBuilder(parts.index, [[], *items], parse)
     n = builder.n_rois
+    del items
     if threads == 1 or n <= 2:
         builder.parse(0, n)
     else:
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(builder.parse, range(n), range(1, n + 1)))
-    empty, *found = map(builder.columns, range(n))
-    rest = iter(found)
-    for header in headers:
-        yield next(rest) if header.n_contours else empty
-
-
-def _distinct(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Without what a contour's damage did to the sequences around it."""
-    seen: set[tuple[str, int]] = set()
-    kept = []
-    for diagnostic in found:
-        code, offset = diagnostic.code, diagnostic.offset
-        if code in ("truncated", "bad-structure", "wrapped-length"):
-            if (code, offset) in seen:
-                continue
-            if offset is not None:
-                seen.add((code, offset))
-        kept.append(diagnostic)
-    return tuple(kept)
+    empty = builder.columns(0)
+    place = iter(range(1, n))
+    headers.reverse()
+    while headers:
+        header = headers.pop()
+        yield header, builder.columns(next(place)) if header.n_contours else empty
 
 
 _UNPARSED = np.empty((0, 3))

@@ -226,18 +226,16 @@ cdef class ContourIndex:
         return self.slice(text)
 
     def items(self):
-        """A list of `ROIItem`, in file order, without those in which there is nothing."""
+        """`ROIItem`s, one after the other, in file order, without those in which there is nothing."""
         cdef rts_roi_item *item
         cdef size_t i
-        found = []
         for i in range(self.index.n_items):
             item = &self.index.items[i]
             if is_empty(item):
                 continue
             fault = None if item.status == RTS_WALK_OK else walk_fault(item.status, self.origin + item.fault)
-            found.append(ROIItem(
-                i, integer_or_bytes(self.base(), item.number), self.color(item.color), item.n_contours, fault))
-        return found
+            yield ROIItem(
+                i, integer_or_bytes(self.base(), item.number), self.color(item.color), item.n_contours, fault)
 
     def empty_items(self):
         """The place of the first item in which there is nothing, and how many there are; or None."""

@@ -28,6 +28,7 @@ def scan_values(
     big: bool,
     texts: tuple[int, ...],
     integers: tuple[int, ...],
+    most: int,
 ) -> tuple[list[dict[int, str | int | bytes]], Fault | None]: ...
 def scan_sequence(
     data: Buffer, implicit: bool, big: bool

@@ -5,8 +5,10 @@ from cpython.unicode cimport PyUnicode_DecodeASCII
 from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memset
 
+from ..errors import StructureError
 from .records import Element, Fault, Scan
 
+MOST_ELEMENTS = 1024
 
 cdef object walk_fault(rts_walk_status status, size_t offset):
     """The one place where a status of the walk gets its code."""
@@ -53,9 +55,11 @@ def scan_dataset(
     """Elements of a dataset from `start` to the end of the buffer, or to the one with the tag `stop_at`.
 
     Unless it is `decided` already, what stands at `start` may show that VRs are written otherwise than `implicit` says.
-    `behind_sequence` says that a sequence of defined length ends at `start`.
+    `behind_sequence` says that a sequence of defined length ends at `start`. Raises StructureError where there are more
+    elements than `MOST_ELEMENTS` and one for every 32 bytes: each is hundreds of bytes in pydicom.
     """
     cdef Py_buffer view
+    cdef Py_ssize_t most
     cdef rts_cursor c
     cdef rts_element e
     cdef rts_occurrence extra
@@ -70,6 +74,7 @@ def scan_dataset(
     e.undefined = not behind_sequence
     PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
     try:
+        most = MOST_ELEMENTS + view.len // 32
         c = cursor_over(<const uint8_t *>view.buf, <size_t>view.len, start, implicit, big, &extra)
         if not decided:
             c.implicit = rts_decide_implicit(&c, implicit)
@@ -95,6 +100,10 @@ def scan_dataset(
             if status != RTS_WALK_OK:
                 fault = walk_fault(status, before if cut is None or not e.undefined else c.pos)
                 break
+            if len(elements) == most:
+                raise StructureError(
+                    f"more than {most:,} elements outside of sequences, in {view.len:,} bytes: nobody has written that"
+                    f" - at byte {before} of the dataset", code="bad-structure", offset=before)
             elements.append(element)
         return Scan(elements, stopped, c.pos, fault, bool(c.implicit), cut, extra_of(&extra))
     finally:
@@ -187,10 +196,10 @@ cdef object text_or_bytes(const uint8_t *base, rts_span text):
 
 
 def scan_values(
-    data, size_t start, size_t length, bint implicit, bint big, tuple texts, tuple integers
+    data, size_t start, size_t length, bint implicit, bint big, tuple texts, tuple integers, Py_ssize_t most
 ):
     """As `scan_items`, of elements with these tags alone: those of `texts` as str where they are plain ASCII, those of
-    `integers` as int where they are in the standard's form, else bytes."""
+    `integers` as int where they are in the standard's form, else bytes. Ends behind `most` items that have any."""
     cdef Py_buffer view
     cdef rts_cursor around, sequence, item
     cdef rts_element e
@@ -235,9 +244,10 @@ def scan_values(
                             values[wanted[k]] = integer_or_bytes(item.base, value)
                         break
             items.append(values)
+            most -= values is not nothing
             sequence.pos = item.pos
             if status == RTS_WALK_END:
-                status = RTS_WALK_OK
+                status = RTS_WALK_OK if most else RTS_WALK_END
         return items, None if status == RTS_WALK_END else walk_fault(status, sequence.pos)
     finally:
         PyBuffer_Release(&view)

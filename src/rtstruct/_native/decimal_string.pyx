@@ -81,6 +81,22 @@ cdef double[::1] as_output(object out):
     return out.reshape(-1)
 
 
+cdef object unchanging(object data):
+    """The bytes of a buffer, copied unless they are a `bytes` that nobody can write to.
+
+    Parsing runs without the GIL and reads up to a separator that it has seen at the end: no other thread or process may
+    take that away meanwhile.
+    """
+    cdef Py_buffer view
+    if isinstance(data, bytes) or (isinstance(data, memoryview) and isinstance(data.obj, bytes)):
+        return data
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    try:
+        return PyBytes_FromStringAndSize(<const char *>view.buf, view.len)
+    finally:
+        PyBuffer_Release(&view)
+
+
 def parse_ds(data, out=None):
     """Parse the raw bytes of one Decimal String value (PS3.5 section 6.2) into float64.
 
@@ -88,7 +104,7 @@ def parse_ds(data, out=None):
     ----------
     data : bytes-like
         Decimal numbers separated by backslashes. Spaces, CR, LF and TAB around a number, spaces and NULs at the end
-        of the value, and one trailing backslash are allowed.
+        of the value, and one trailing backslash are allowed. What can change (bytearray, mmap, arrays) is copied first.
     out : ndarray, float64, C-contiguous, optional
         Is filled from its start instead of a new array.
 
@@ -116,6 +132,7 @@ cdef object parse_with(const rts_ds_kernel *kernel, object data, object out):
     cdef rts_ds_status status
     cdef const uint8_t *p
     cdef size_t n, count
+    data = unchanging(data)
     PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
     try:
         p = <const uint8_t *>view.buf
@@ -153,7 +170,7 @@ cdef int raise_first_fault(list values) except -1:
             raise ContourDataError(
                 f"{describe_value_fault('not-triplets', b'', n)} - at contour {i}",
                 code="not-triplets", contour_index=i)
-    raise ContourDataError("the values changed while they were read", code="changed")
+    raise AssertionError("values that were counted otherwise than they were parsed")
 
 
 def parse_contours(values):
@@ -176,7 +193,7 @@ def parse_contours(values):
     ContourDataError
         As for `parse_ds`, or a value does not hold whole triplets; `contour_index` is its index.
     """
-    cdef list sources = list(values)
+    cdef list sources = [unchanging(value) for value in values]
     cdef Py_ssize_t m = len(sources)
     cdef Py_ssize_t i, held = 0
     cdef Py_buffer *views = <Py_buffer *>calloc(<size_t>m + 1, sizeof(Py_buffer))
@@ -216,8 +233,6 @@ def parse_contours(values):
                 n = <size_t>views[i].len
                 status = KERNEL.parse(
                     p, n, p, p + n, out + 3 * ends[i], <size_t>(3 * (ends[i + 1] - ends[i])), &report)
-                if status == RTS_DS_OK and report.n_values != <size_t>(3 * (ends[i + 1] - ends[i])):
-                    status = RTS_DS_CAPACITY  # the buffer changed since it was counted
                 if status != RTS_DS_OK:
                     break
         if status != RTS_DS_OK:

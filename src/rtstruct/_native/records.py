@@ -95,3 +95,5 @@ class ROIColumns(NamedTuple):
     details: ContourDetails | None
     notes: list[Note]
     faults: list[ContourFault]
+    #: faults beyond those: how many of a code
+    more_faults: dict[str, int]

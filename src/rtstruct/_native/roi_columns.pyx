@@ -21,6 +21,7 @@ DAMAGES = tuple([rts_damage_code(<rts_damage>i).decode() for i in range(<int>RTS
 
 cdef enum:
     HUGE_PAGES = 4 << 20  # bytes for which it pays to ask
+    MOST_FAULTS = 1000  # of an ROI that are described: a hostile file has one in every 18 bytes
 
 
 cdef void *address(array) except NULL:
@@ -47,7 +48,6 @@ cdef class ROIColumnsBuilder:
     def __cinit__(self, ContourIndex index not None, list rois not None, bint parse):
         cdef size_t item, n_items = 0
         cdef Py_ssize_t i
-        rois = [list(items) for items in rois]
         self.index = index
         self.parses = parse
         self.rois = <rts_roi *>calloc(len(rois) + 1, sizeof(rts_roi))
@@ -96,12 +96,7 @@ cdef class ROIColumnsBuilder:
         uids = PyBytes_FromStringAndSize(NULL, roi.uid_bytes)
         roi.types = PyBytes_AS_STRING(types)
         roi.uids = PyBytes_AS_STRING(uids)
-        return (
-            integers[:n + 1],
-            StringColumn(types, integers[n + 1:2 * n + 2]),
-            StringListColumn(StringColumn(uids, integers[4 * n + 3:]), integers[2 * n + 2:3 * n + 3]),
-            NullableIntColumn(integers[3 * n + 3:4 * n + 3]),
-        )
+        return integers, types, uids
 
     cdef int fill(self, Py_ssize_t start, Py_ssize_t stop, bint use_declared_counts) except -1:
         cdef rts_roi *roi
@@ -148,39 +143,56 @@ cdef class ROIColumnsBuilder:
         """What contours have beyond the other columns; None where none has any."""
         cdef rts_roi_item *item
         cdef rts_detail *detail
-        cdef size_t i, first, last, at
+        cdef int64_t[:, ::1] rows
+        cdef size_t i, first, last, n = 0
+        cdef size_t at = 0  # of the item's first contour in the ROI
         if self.index.index.n_details == 0:
             return None
-        details = []
-        at = 0  # of the item's first contour in the ROI
+        for i in range(roi.n_items):
+            item = &self.index.index.items[roi.items[i]]
+            first = rts_first_detail(&self.index.index, item.first_contour)
+            last = rts_first_detail(&self.index.index, item.first_contour + item.n_contours)
+            n += last - first
+        if n == 0:
+            return None
+        details = np.empty((n, 2), np.int64)  # which contour of the ROI, and which detail of the index
+        rows = details
+        n = 0
         for i in range(roi.n_items):
             item = &self.index.index.items[roi.items[i]]
             first = rts_first_detail(&self.index.index, item.first_contour)
             last = rts_first_detail(&self.index.index, item.first_contour + item.n_contours)
             for first in range(first, last):
                 detail = &self.index.index.details[first]
-                details.append((at + detail.contour - item.first_contour, first))
+                rows[n, 0] = <int64_t>(at + detail.contour - item.first_contour)
+                rows[n, 1] = <int64_t>first
+                n += 1
             at += item.n_contours
-        if not details:
-            return None
+        frames = self.integer_lists(roi, details, RTS_REFERENCED_FRAME_NUMBER)
+        attached = self.integer_lists(roi, details, RTS_ATTACHED_CONTOURS)
+        nothing = None
+        if frames is None or attached is None:
+            nothing = IntListColumn(np.empty(0, np.int64), np.zeros(roi.n_contours + 1, np.int64))
         return ContourDetails(
-            self.integer_lists(roi, details, RTS_REFERENCED_FRAME_NUMBER),
+            nothing if frames is None else frames,
             self.numbers(roi, details, RTS_CONTOUR_SLAB_THICKNESS, 1),
             self.numbers(roi, details, RTS_CONTOUR_OFFSET_VECTOR, 3),
-            self.integer_lists(roi, details, RTS_ATTACHED_CONTOURS),
+            nothing if attached is None else attached,
         )
 
-    cdef object numbers(self, rts_roi *roi, list details, size_t tag, size_t width):
+    cdef object numbers(self, rts_roi *roi, int64_t[:, ::1] details, size_t tag, size_t width):
         """Of each contour so many numbers, NaN where it has none."""
         cdef rts_detail *detail
         cdef rts_ds_report report
         cdef double[3] parsed
-        cdef double[:, ::1] rows
-        cdef size_t contour, i, k
-        found = np.full((roi.n_contours, width), np.nan)
-        rows = found
-        for contour, i in details:
-            detail = &self.index.index.details[i]
+        cdef double[::1] values
+        cdef size_t contour, k
+        cdef Py_ssize_t i
+        shape = [roi.n_contours, width]
+        found = np.full(shape[:1] if width == 1 else shape, np.nan)
+        values = found.reshape(-1)
+        for i in range(details.shape[0]):
+            contour, detail = <size_t>details[i, 0], &self.index.index.details[details[i, 1]]
             if detail.tag != tag or detail.value.length == 0:
                 continue
             if KERNEL.parse(
@@ -188,20 +200,20 @@ cdef class ROIColumnsBuilder:
                 parsed, width, &report
             ) == RTS_DS_OK and report.n_values == width:
                 for k in range(width):
-                    rows[contour, k] = parsed[k]
+                    values[contour * width + k] = parsed[k]
             elif report.n_values or report.length:
                 rts_add_note(roi, RTS_NOTE_BAD_CONTOUR_ATTRIBUTE, contour, 1)
-        return found if width > 1 else found.reshape(-1)
+        return found
 
-    cdef object integer_lists(self, rts_roi *roi, list details, size_t tag):
+    cdef object integer_lists(self, rts_roi *roi, int64_t[:, ::1] details, size_t tag):
         cdef rts_detail *detail
         cdef int64_t[::1] counts, values
-        cdef size_t contour, i, n, total = 0
+        cdef size_t contour, n, total = 0
+        cdef Py_ssize_t i
         lengths = np.zeros(roi.n_contours + 1, np.int64)
         counts = lengths
-        readable = []
-        for contour, i in details:
-            detail = &self.index.index.details[i]
+        for i in range(details.shape[0]):
+            contour, detail = <size_t>details[i, 0], &self.index.index.details[details[i, 1]]
             if detail.tag != tag:
                 continue
             n = rts_integers(roi.base, detail.value, NULL)
@@ -209,28 +221,39 @@ cdef class ROIColumnsBuilder:
                 rts_add_note(roi, RTS_NOTE_BAD_CONTOUR_ATTRIBUTE, contour, 1)
                 continue
             counts[contour + 1] += <int64_t>n
-            readable.append((total, i))
             total += n
+        if total == 0:
+            return None
         integers = np.empty(total, np.int64)
         values = integers
-        for total, i in readable:
-            if total < <size_t>values.shape[0]:
-                rts_integers(roi.base, self.index.index.details[i].value, &values[total])
+        total = 0
+        for i in range(details.shape[0]):
+            detail = &self.index.index.details[details[i, 1]]
+            if detail.tag != tag:
+                continue
+            n = rts_integers(roi.base, detail.value, NULL)
+            if n != <size_t>-1 and n != 0:
+                rts_integers(roi.base, detail.value, &values[total])
+                total += n
         return IntListColumn(integers, np.cumsum(lengths))
 
     def columns(self, Py_ssize_t i):
-        """`ROIColumns` of an ROI, after all is parsed."""
+        """`ROIColumns` of an ROI, after all is parsed. Once for each: the builder lets go of them."""
         cdef rts_roi *roi
         cdef rts_fault *fault
         cdef rts_span text
-        cdef size_t j
-        if not 0 <= i < self.n_rois:
+        cdef size_t j, n
+        if not 0 <= i < self.n_rois or self.filled[i] is None:
             raise IndexError(i)
         roi = &self.rois[i]
         details = self.details_of(roi)
-        faults = []
+        faults, more_faults = [], {}
         for j in range(roi.n_faults):
             fault = &roi.faults[j]
+            if j >= <size_t>MOST_FAULTS:
+                code = DAMAGES[fault.damage]
+                more_faults[code] = more_faults.get(code, 0) + 1
+                continue
             text.start, text.length = fault.value + fault.offset, fault.length
             origin = self.index.origin if fault.damage >= RTS_WRAPPED_LENGTH else 0
             faults.append(ContourFault(
@@ -243,5 +266,19 @@ cdef class ROIColumnsBuilder:
         points = self.points[i]
         if points is not None and <int64_t>len(points) > roi.offsets[roi.n_contours]:
             points = points[:roi.offsets[roi.n_contours]].copy()
-        offsets, types, uids, numbers = self.filled[i]
-        return ROIColumns(points, offsets, types, uids, numbers, details, notes, faults)
+        integers, types, uids = self.filled[i]
+        self.filled[i] = self.points[i] = None
+        free(roi.faults)
+        roi.faults = NULL
+        n = roi.n_contours
+        return ROIColumns(
+            points,
+            integers[:n + 1],
+            StringColumn(types, integers[n + 1:2 * n + 2]),
+            StringListColumn(StringColumn(uids, integers[4 * n + 3:]), integers[2 * n + 2:3 * n + 3]),
+            NullableIntColumn(integers[3 * n + 3:4 * n + 3]),
+            details,
+            notes,
+            faults,
+            more_faults,
+        )

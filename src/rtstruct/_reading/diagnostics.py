@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from .._native.records import ContourFault, Fault, ROIColumns
 from .._selection import unmatched_message
-from ..errors import CODES, Diagnostic, RTStructError, describe_value_fault
+from ..errors import (
+    CODES,
+    Diagnostic,
+    RTStructError,
+    describe_value_fault,
+    error_from,
+)
 
 if TYPE_CHECKING:
     from .rois import ROIHeader
@@ -16,6 +23,79 @@ if TYPE_CHECKING:
 #: Where elements make no sense.
 STRUCTURE_FAULTS = ("truncated", "bad-structure")
 _VALUE_FAULTS = ("bad-number", "empty-value", "not-triplets")
+
+
+#: So many diagnostics of one code are told each, the rest are counted in one more: a
+#: hostile file has a fault in every few bytes.
+MOST_OF_A_CODE = 1000
+
+
+class Findings:
+    """What was found in one structure set; with `strict`, damage is raised.
+
+    Parameters
+    ----------
+    strict : bool
+        Whether damage is to be raised.
+    hint : callable
+        What is known of a file whose elements make no sense, for messages of damage.
+    suspect : bool
+        Whether it is known already that elements make no sense somewhere.
+    """
+
+    def __init__(self, strict: bool, hint: Callable[[], str], suspect: bool) -> None:
+        self._strict = strict
+        self._hint = hint
+        self._suspect = suspect
+        self._told: list[Diagnostic] = []
+        self._times: Counter[str] = Counter()
+        self._more: Counter[str] = Counter()
+
+    def add(self, found: Iterable[Diagnostic]) -> None:
+        """Tell what was found, or count it."""
+        for diagnostic in found:
+            self._times[diagnostic.code] += 1
+            if self._times[diagnostic.code] <= MOST_OF_A_CODE:
+                self._told.append(diagnostic)
+            else:
+                self._more[diagnostic.code] += diagnostic.count
+
+    def damage(self, found: Iterable[Diagnostic]) -> None:
+        """Raise the first, or add them."""
+        said = map(self._with_hint, found)
+        if self._strict:
+            for diagnostic in said:
+                raise error_from(diagnostic)
+        self.add(said)
+
+    def _with_hint(self, damage: Diagnostic) -> Diagnostic:
+        if not self._suspect and damage.code not in STRUCTURE_FAULTS:
+            return damage
+        return dataclasses.replace(damage, message=damage.message + self._hint())
+
+    def count(self, more: Mapping[str, int]) -> None:
+        """Count what nobody has described, by code."""
+        self._more.update(more)
+
+    def all(self) -> tuple[Diagnostic, ...]:
+        """Without what a contour's damage did to the sequences around it."""
+        seen: set[tuple[str, int]] = set()
+        kept = []
+        for diagnostic in self._told:
+            code, offset = diagnostic.code, diagnostic.offset
+            if code in ("truncated", "bad-structure", "wrapped-length"):
+                if (code, offset) in seen:
+                    continue
+                if offset is not None:
+                    seen.add((code, offset))
+            kept.append(diagnostic)
+        for code, n in self._more.items():
+            severity, message = (
+                CODES[code].severity,
+                f"{CODES[code].summary} - {n:,} more",
+            )
+            kept.append(Diagnostic(code, severity, message, count=n))
+        return tuple(kept)
 
 
 def note(
@@ -59,11 +139,6 @@ def damages(
         if walk_fault not in known:  # what a contour's damage did to the item
             place = f"ROIContourSequence[{item}]"
             yield structure_damage(place, walk_fault, header.number, has_places)
-
-
-def with_hint(damage: Diagnostic, hint: str) -> Diagnostic:
-    """A damage whose message says what else is known of the file."""
-    return dataclasses.replace(damage, message=damage.message + hint)
 
 
 def notes(header: ROIHeader, contours: ROIColumns) -> Iterator[Diagnostic]:

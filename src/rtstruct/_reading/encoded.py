@@ -83,6 +83,7 @@ class _Walk:
         self._implicit = head.implicit
         self._elements: list[Element] = []
         self._seen: set[int] = set()
+        self._repeated: set[int] = set()
         self.index = ContourIndex()
         self.has_contours = False
         self.faults: list[tuple[str, Fault]] = []
@@ -148,7 +149,10 @@ class _Walk:
     def _add(self, element: Element) -> None:
         if element.tag in self._seen and element.tag in ROI_SEQUENCES:
             # the first one is kept: nobody knows which of them is meant
-            self.faults.append(("the dataset", Fault("bad-structure", element.start)))
+            if element.tag not in self._repeated:
+                self._repeated.add(element.tag)
+                fault = Fault("bad-structure", element.start)
+                self.faults.append(("the dataset", fault))
             return
         self._seen.add(element.tag)
         self._elements.append(element)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import sys
 import warnings
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -31,7 +32,12 @@ from .._dicom import (
 )
 from .._native.cursor import scan_values
 from .._native.records import Fault
+from ..errors import StructureError
 from .raw import converted_items, raw_element, raw_sequence
+
+#: A structure set may have so many ROIs, and one more for every 128 bytes, which hardly
+#: hold the items of one. Each takes up to two thousand bytes of memory.
+MOST_ROIS = 500
 
 #: What is wanted of the items of Structure Set ROI and RT ROI Observations Sequence.
 _TEXTS = (
@@ -218,21 +224,50 @@ class Item:
         return number
 
 
+def most_rois(size: int) -> int:
+    """How many ROIs, or items of one kind, there may be in so many bytes.
+
+    Of 0 bytes, as many as there are: pydicom holds them already.
+    """
+    return MOST_ROIS + size // 128 if size else sys.maxsize - 1
+
+
+def too_many(most: int, what: str, size: int) -> StructureError:
+    """The error for more than `most_rois` allows."""
+    return StructureError(
+        f"more than {most:,} {what} in {size:,} bytes: nobody has written that, and it"
+        " would take a multiple of its size in memory",
+        code="bad-structure",
+    )
+
+
 def items_of(
     dataset: Dataset,
     tag: int,
     place: str,
     charset: Charset,
     faults: list[tuple[str, Fault]],
+    size: int,
 ) -> list[Item]:
-    """The items of a sequence of ROIs; what ended them early goes to `faults`."""
+    """The items of a sequence of ROIs; what ended them early goes to `faults`.
+
+    Raises
+    ------
+    StructureError
+        There are more than `most_rois` of so many bytes.
+    """
     element = raw_element(dataset, tag)
     if element is None:
         return []
     rows: list[Mapping[int, Any]]
     sequence = raw_sequence(dataset, element)
     if sequence is not None:
-        values, fault = scan_values(sequence[0], 0, *sequence[1:], _TEXTS, _INTEGERS)
+        most = most_rois(size)
+        values, fault = scan_values(
+            sequence[0], 0, *sequence[1:], _TEXTS, _INTEGERS, most + 1
+        )
+        if sum(map(bool, values)) > most:
+            raise too_many(most, f"items of {place}", size)
         if fault:
             at = getattr(element, "value_tell", 0) + fault.offset
             faults.append((place, Fault(fault.code, at)))

@@ -20,8 +20,8 @@ from .._dicom import (
 )
 from .._native.contour_index import ContourIndex
 from .._native.records import Fault
-from ..errors import NotRTStructError, error_from
-from .diagnostics import structure_damage, with_hint
+from ..errors import NotRTStructError
+from .diagnostics import Findings, structure_damage
 from .items import Item, charset_of, items_of, text_of
 from .raw import raw_element
 
@@ -55,6 +55,8 @@ class Parts:
     has_places: bool
     #: what is known of a file whose elements make no sense, to be added to messages
     hint: Callable[[], str]
+    #: bytes of the encoded dataset; 0 for a Dataset that pydicom holds
+    size: int
 
 
 def parts_of(
@@ -86,7 +88,7 @@ def parts_of(
     hint : callable
         What else is known of the file, to be added to the message of a damage.
     size : int
-        Where the encoded dataset ends.
+        Bytes of the encoded dataset; 0 for a Dataset that pydicom holds.
 
     Raises
     ------
@@ -117,7 +119,7 @@ def parts_of(
     ]
 
     def items(tag: int) -> list[Item]:
-        return items_of(dataset, tag, ROI_SEQUENCES[tag], charset, faults)
+        return items_of(dataset, tag, ROI_SEQUENCES[tag], charset, faults, size)
 
     return Parts(
         dataset=dataset,
@@ -132,6 +134,7 @@ def parts_of(
         extra=extra,
         has_places=has_places,
         hint=hint,
+        size=size,
     )
 
 
@@ -159,7 +162,7 @@ def _check_sop_class(
         if sop_class == RT_STRUCTURE_SET_STORAGE:  # and then nothing of it
             place, fault = faults[0] if faults else ("", Fault("truncated", size))
             place = place or "the dataset, before SOP Class UID (0008,0016)"
-            raise error_from(with_hint(structure_damage(place, fault), hint()))
+            Findings(True, hint, True).damage([structure_damage(place, fault)])
     if sop_class:
         what = f"an RT Structure Set but: {UID(sop_class, config.IGNORE).name}"
     elif faults and not sop_instance and not getattr(dataset, "preamble", None):

@@ -16,8 +16,8 @@ from .._dicom import (
 )
 from .._native.records import Fault, ROIItem
 from ..errors import Diagnostic
-from .diagnostics import ambiguous_number, note
-from .items import Item, integer
+from .diagnostics import Findings, ambiguous_number, note
+from .items import Item, integer, most_rois, too_many
 from .parts import Parts
 
 
@@ -37,7 +37,7 @@ class ROIHeader:
     n_contours: int = 0
     faults: list[tuple[int, Fault]] = dataclasses.field(default_factory=list)
     #: what is not in the standard's form, by code: the first place, and how often
-    odd: dict[str, tuple[str, int]] = dataclasses.field(default_factory=dict)
+    odd: dict[str, tuple[str, int]] | None = None
 
     def __str__(self) -> str:
         name = f" {self.name!r}" if self.name else ""
@@ -56,6 +56,7 @@ class ROIHeader:
 
     def count(self, code: str, place: str = "") -> None:
         """Count what is odd about it."""
+        self.odd = self.odd or {}
         place, n = self.odd.get(code, (place or str(self), 0))
         self.odd[code] = place, n + 1
 
@@ -67,49 +68,65 @@ class ROIHeader:
 
 @dataclasses.dataclass(slots=True)
 class Join:
-    """The ROIs of a structure set, and what was found on joining them."""
+    """The ROIs of a structure set."""
 
     #: in the order of StructureSetROISequence, then those that only have contours
     headers: list[ROIHeader]
-    notes: list[Diagnostic]
     #: damage, by ROI Number: nobody can know whose its contours are
     ambiguous: dict[int, Diagnostic]
 
 
-def join_by_roi_number(parts: Parts) -> Join:
-    """Join Structure Set ROI, ROI Contour and RT ROI Observations Sequence."""
-    headers = []
-    numbered: dict[int, ROIHeader] = {}
-    doubled: dict[int, list[ROIHeader]] = {}
-    for item in parts.structure_rois:
-        header = _header(item)
-        if header.is_nothing:
-            continue
-        headers.append(header)
-        number = header.number
-        if number in numbered:
-            doubled.setdefault(number, [numbered[number]]).append(header)
-        elif number is not None:
-            numbered[number] = header
-    return _Joining(headers, numbered, doubled).join(parts)
+def join_by_roi_number(parts: Parts, findings: Findings) -> Join:
+    """Join Structure Set ROI, ROI Contour and RT ROI Observations Sequence.
+
+    Parameters
+    ----------
+    findings
+        Where notes go.
+
+    Raises
+    ------
+    StructureError
+        There are more ROIs than so many bytes can hold.
+    """
+    return _Joining(parts, findings).join()
 
 
 class _Joining:
-    def __init__(
-        self,
-        headers: list[ROIHeader],
-        numbered: dict[int, ROIHeader],
-        doubled: dict[int, list[ROIHeader]],
-    ) -> None:
-        self.headers = headers
-        self._numbered = numbered
-        self._doubled = doubled
+    def __init__(self, parts: Parts, findings: Findings) -> None:
+        self._parts = parts
+        self._findings = findings
+        self._most = most_rois(parts.size)
+        self.headers: list[ROIHeader] = []
+        self._numbered: dict[int, ROIHeader] = {}
+        self._doubled: dict[int, list[ROIHeader]] = {}
         #: what contours of a number that several ROIs have stand on
         self._nameless: dict[int, ROIHeader] = {}
         self._repeated: dict[int, ROIHeader] = {}
-        self._notes: list[Diagnostic] = []
 
-    def join(self, parts: Parts) -> Join:
+    def _add(self, header: ROIHeader) -> None:
+        if len(self.headers) == self._most:
+            raise too_many(self._most, "ROIs", self._parts.size)
+        self.headers.append(header)
+
+    def _list(self) -> None:
+        """The items of StructureSetROISequence."""
+        for item in self._parts.structure_rois:
+            header = _header(item)
+            if header.is_nothing:
+                continue
+            self._add(header)
+            number = header.number
+            if number in self._numbered:
+                first = self._numbered[number]
+                self._doubled.setdefault(number, [first]).append(header)
+            elif number is not None:
+                self._numbered[number] = header
+        self._parts.structure_rois.clear()  # an item takes as much memory as its ROI
+
+    def join(self) -> Join:
+        parts, findings = self._parts, self._findings
+        self._list()
         for item in parts.index.items():
             i = item.place
             number, sound = integer(item.number)
@@ -131,7 +148,7 @@ class _Joining:
         if empty := parts.index.empty_items():
             first, count = empty
             place = f"ROIContourSequence[{first}]"
-            self._notes.append(note("orphan-roi-contour", place, count=count))
+            findings.add([note("orphan-roi-contour", place, count=count)])
         self._describe(parts.observations)
         ambiguous = {
             number: ambiguous_number(number, [h.name for h in self._doubled[number]])
@@ -146,14 +163,16 @@ class _Joining:
             },
             **self._repeated,
         }
-        self._notes += [
+        findings.add(
             note("duplicate-roi-number", f"{header}", number)
             for number, header in repeated.items()
-        ]
-        for header in self.headers:
-            for code, (place, count) in header.odd.items():
-                self._notes.append(note(code, place, header.number, count))
-        return Join(self.headers, self._notes, ambiguous)
+        )
+        findings.add(
+            note(code, place, header.number, count)
+            for header in self.headers
+            for code, (place, count) in (header.odd or {}).items()
+        )
+        return Join(self.headers, ambiguous)
 
     def _owner(self, number: int | None, item: ROIItem) -> ROIHeader | None:
         """What an item of ROIContourSequence belongs to; None where that is nothing."""
@@ -162,7 +181,7 @@ class _Joining:
                 return None  # a color, and nobody knows of which
             if number not in self._nameless:
                 self._nameless[number] = ROIHeader(number)
-                self.headers.append(self._nameless[number])
+                self._add(self._nameless[number])
             return self._nameless[number]
         if number is not None and number in self._numbered:
             header = self._numbered[number]
@@ -170,11 +189,11 @@ class _Joining:
                 self._repeated[number] = header
             return header
         header = ROIHeader(number)
-        self.headers.append(header)
+        self._add(header)
         if number is not None:
             self._numbered[number] = header
         place = f"ROIContourSequence[{item.place}]"
-        self._notes.append(note("orphan-roi-contour", place, number))
+        self._findings.add([note("orphan-roi-contour", place, number)])
         return header
 
     def _describe(self, observations: list[Item]) -> None:

@@ -67,14 +67,16 @@ def _content_of(file: BinaryIO) -> memoryview:
                 f"the file object stands at its end, behind {at} bytes, and is read"
                 " from where it stands: seek(0) comes first"
             )
-    return memoryview(content)
+    return _view(content)
 
 
 def _view(source: object) -> memoryview:
+    """Of bytes that nobody can change: neither another thread nor another process."""
     try:
-        return memoryview(source).cast("B")  # type: ignore[arg-type]
+        view = memoryview(source).cast("B")  # type: ignore[arg-type]
     except TypeError:
         raise TypeError(
             "a structure set is read from a path, a bytes-like object, a binary file "
             f"object or a pydicom Dataset, not from {type(source).__name__}"
         ) from None
+    return view if isinstance(view.obj, bytes) else memoryview(bytes(view))

@@ -71,7 +71,7 @@ RTS_WALK_FN void rts_index_free(rts_contour_index *t) {
  * allocation. */
 RTS_WALK_FN void *rts_append(void **rows, size_t *n, size_t *room, size_t size) {
     if (*n == *room) {
-        size_t larger = *room ? 2 * *room : 32;
+        size_t larger = *room ? 2 * *room : 1;
         void *moved = larger > SIZE_MAX / size ? NULL : realloc(*rows, larger * size);
         if (moved == NULL) return NULL;
         *rows = moved;

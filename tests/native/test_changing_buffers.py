@@ -1,0 +1,38 @@
+"""Nobody who writes to a buffer meanwhile makes us read beyond it."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+
+import rtstruct
+from tests.fuzz import changing
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_buffers_that_change(seed: int) -> None:
+    # AddressSanitizer sees what is read; without it, this only must not crash
+    assert changing.check(changing.make(random.Random(seed)))
+
+
+@pytest.mark.parametrize("kind", [bytearray, np.frombuffer, memoryview])
+def test_what_can_change_is_copied_and_let_go_of(kind: Any) -> None:
+    data = b"1\\2\\3"
+    own = bytearray(data)
+    source = (
+        own if kind is bytearray else kind(own, *[np.uint8][: kind is np.frombuffer])
+    )
+    assert rtstruct.parse_ds(source).tolist() == [1, 2, 3]
+    points, _ = rtstruct.parse_contours([source])
+    assert points.tolist() == [[1, 2, 3]]
+    del source
+    own += b"4"  # nothing holds on to it
+    assert rtstruct.parse_ds(memoryview(data)[2:]).tolist() == [2, 3]
+
+
+def test_a_buffer_with_gaps_is_refused() -> None:
+    with pytest.raises(BufferError):
+        rtstruct.parse_ds(memoryview(bytearray(b"1\\2\\3"))[::2])
