@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -21,7 +21,13 @@ from ._reading.diagnostics import (
 )
 from ._reading.parts import Parts
 from ._reading.rois import ROIHeader, join_by_roi_number
-from ._reading.source import INFLATE_LIMIT, ReadSource, load
+from ._reading.source import (
+    INFLATE_LIMIT,
+    MAX_BYTES,
+    ReadSource,
+    SourceOptions,
+    load,
+)
 from ._selection import Selection, Selector
 from .errors import check_errors
 from .model import ROI, ROIInfo, StructureSet
@@ -34,6 +40,9 @@ def read(
     errors: Literal["strict", "collect"] = "strict",
     threads: int = 1,
     inflate_limit: int = INFLATE_LIMIT,
+    max_bytes: int = MAX_BYTES,
+    urls: bool | None = None,
+    storage_options: Mapping[str, Any] | None = None,
 ) -> StructureSet:
     """Read the contours of a DICOM RT Structure Set.
 
@@ -43,7 +52,8 @@ def read(
         A file object is read from where it stands to its end. A Dataset is not changed;
         of a damaged file it says only what pydicom has kept, which drops contours
         without a word when it converts a sequence that is cut.
-        A str may be a URL that fsspec opens.
+        A str may be a URL that fsspec opens (``file://`` is one, too); a `pathlib.Path`
+        never is. What can change (bytearray, mmap, an array) is copied first.
     rois : iterable of int, str or re.Pattern, optional
         Read only ROIs of these ROI Numbers, of these names (where no ROI has such a
         name, of names that match it as a glob), or with names in which these patterns
@@ -56,7 +66,15 @@ def read(
         Parse the contours of so many ROIs at a time. The result is the same.
     inflate_limit : int
         A file of deflated transfer syntax may inflate to so many bytes: a few kilobytes
-        can become gigabytes. Default: 4 GiB.
+        can become gigabytes. Default: 1 GiB.
+    max_bytes : int
+        A file, what a file object or a pipe gives, or what a URL names may have so many
+        bytes. Default: 4 GiB.
+    urls : bool, optional
+        False: a str that is a URL is an error, as it should be where others may choose
+        it. Default: unless the environment variable RTSTRUCT_URLS is 0.
+    storage_options : mapping, optional
+        For fsspec, where the source is a URL.
 
     Returns
     -------
@@ -69,15 +87,18 @@ def read(
         The source is not an RT Structure Set.
     RTStructError
         With ``errors="strict"``: geometry is damaged. The message names the place.
+        With either: there are more bytes than are to be read, or more ROIs or elements
+        than so many bytes can hold.
     OSError
-        The file cannot be read.
+        The file cannot be read; a PermissionError: it is a URL, and none is opened.
 
     Notes
     -----
     See PS3.3 sections C.8.8.5 (Structure Set), C.8.8.6 (ROI Contour) and C.8.8.8
     (RT ROI Observations) of the DICOM standard.
     """
-    return _read(source, rois, errors, True, threads, inflate_limit)
+    options = SourceOptions(max_bytes, inflate_limit, urls, storage_options)
+    return _read(source, rois, errors, True, threads, options)
 
 
 def list_rois(
@@ -85,12 +106,15 @@ def list_rois(
     *,
     errors: Literal["strict", "collect"] = "strict",
     inflate_limit: int = INFLATE_LIMIT,
+    max_bytes: int = MAX_BYTES,
+    urls: bool | None = None,
+    storage_options: Mapping[str, Any] | None = None,
 ) -> tuple[ROIInfo, ...]:
     """What a structure set says of its ROIs; parses no coordinate.
 
     Parameters
     ----------
-    source, errors, inflate_limit
+    source, errors, inflate_limit, max_bytes, urls, storage_options
         As for `read`. Faults inside values go unseen, since no value is parsed.
 
     Returns
@@ -98,7 +122,8 @@ def list_rois(
     tuple of ROIInfo
         In the order of ``read(source).rois``.
     """
-    unparsed = read_unparsed(source, errors=errors, inflate_limit=inflate_limit)
+    options = SourceOptions(max_bytes, inflate_limit, urls, storage_options)
+    unparsed = _read(source, None, errors, False, 1, options)
     return tuple(roi.info for roi in unparsed.rois)
 
 
@@ -106,10 +131,10 @@ def read_unparsed(
     source: ReadSource,
     *,
     errors: Literal["strict", "collect"] = "strict",
-    inflate_limit: int = INFLATE_LIMIT,
+    **options: Any,
 ) -> StructureSet:
     """A structure set whose ROIs have no points, though they are counted."""
-    return _read(source, None, errors, False, 1, inflate_limit)
+    return _read(source, None, errors, False, 1, SourceOptions(**options))
 
 
 def _read(
@@ -118,15 +143,14 @@ def _read(
     errors: str,
     parse: bool,
     threads: int,
-    inflate_limit: int,
+    options: SourceOptions,
 ) -> StructureSet:
     check_errors(errors)
     if threads < 1:
         raise ValueError(f"threads must be 1 or more, not {threads}")
-    if inflate_limit < 0:
-        raise ValueError(f"inflate_limit must be 0 or more, not {inflate_limit}")
+    options.check()
     selection = Selection.of_any(rois)
-    parts = load(source, inflate_limit)
+    parts = load(source, options)
     findings = Findings(errors == "strict", parts.hint, bool(parts.faults))
     join = join_by_roi_number(parts, findings)
     headers = join.headers

@@ -33,6 +33,17 @@ _OTHER_FILES = {
 }
 
 
+#: What is raised for other reasons than what stands in a file.
+_NOT_OF_THE_FILE = (
+    RTStructError,
+    MemoryError,
+    SystemError,
+    ImportError,
+    RecursionError,
+    Warning,
+)
+
+
 def parts_of_bytes(
     content: memoryview, inflate_limit: int, path: str | None = None
 ) -> Parts:
@@ -45,7 +56,7 @@ def parts_of_bytes(
     """
     try:
         head = read_head(content)
-    except (RTStructError, MemoryError):
+    except _NOT_OF_THE_FILE:
         raise
     except Exception as error:  # pydicom raises many kinds on what is not DICOM
         what, hint = "this is not a DICOM file", ""

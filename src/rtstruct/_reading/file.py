@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import sys
 import zlib
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from pydicom.charset import default_encoding
@@ -24,7 +25,7 @@ from .._dicom import (
 )
 from .._native.cursor import scan_dataset
 from .._native.records import Fault
-from ..errors import StructureError
+from ..errors import NotRTStructError, RTStructError, StructureError
 from .raw import original_encoding
 
 #: How a dataset is written, by transfer syntax: implicit VR, big endian, deflated.
@@ -47,19 +48,80 @@ class Head(NamedTuple):
     deflated: bool
 
 
-def read_file(path: str | os.PathLike[str]) -> memoryview:
-    """All of a file, or of what a pipe gives."""
+def too_large(what: str, max_bytes: int) -> RTStructError:
+    """The error for more bytes than are to be read."""
+    return RTStructError(
+        f"{what} more than the limit of {max_bytes:,} bytes: if it can be trusted, read"
+        " it with a larger max_bytes"
+    )
+
+
+def read_file(path: str | os.PathLike[str], max_bytes: int) -> memoryview:
+    """All of a file, or of what a pipe gives.
+
+    Raises
+    ------
+    NotRTStructError
+        It is a device.
+    RTStructError
+        It has more than `max_bytes`.
+    """
     with open(path, "rb", buffering=0) as file:  # noqa: PTH123  (Path("") is a folder)
-        size = os.fstat(file.fileno()).st_size
+        status = os.fstat(file.fileno())
+        if stat.S_ISCHR(status.st_mode) or stat.S_ISBLK(status.st_mode):
+            raise NotRTStructError("this is a device, and no file")
+        size = status.st_size
+        if size > max_bytes:
+            raise too_large(f"the file has {size:,} bytes,", max_bytes)
         # NumPy asks for huge pages, and page faults cost as much as the copy
         view = np.empty(size, np.uint8).data
         filled = 0
         while filled < size and (n := file.readinto(view[filled:])):
             filled += n
-        rest = file.read()
+        rest = read_stream(file, max_bytes - filled)
         if rest:  # a pipe, or a file that grew
             return memoryview(bytes(view[:filled]) + rest)
         return view[:filled]
+
+
+def read_stream(file: BinaryIO, max_bytes: int) -> bytes:
+    """What a file object has from where it stands.
+
+    Raises
+    ------
+    TypeError
+        It is not open in binary mode.
+    NotRTStructError
+        It begins as no DICOM file does: it may have no end.
+    RTStructError
+        It has more than `max_bytes`.
+    """
+    pieces: list[bytes] = []
+    total, most = 0, max(_left(file) + 1, 1 << 20)
+    while True:
+        piece = file.read(min(most, max_bytes - total + 1))
+        if not isinstance(piece, (bytes, bytearray, memoryview)):
+            raise TypeError("the file must be open in binary mode")
+        if not piece:
+            break
+        if not pieces and len(piece) > 132 and not any(bytes(piece[:132])):
+            raise NotRTStructError("this is not a DICOM file: it begins with zeros")
+        total += len(piece)
+        if total > max_bytes:
+            raise too_large("there are", max_bytes)
+        pieces.append(piece if isinstance(piece, bytes) else bytes(piece))
+        most = max(most, total)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _left(file: BinaryIO) -> int:
+    """How many bytes there seem to be: read at once, they need not be put together."""
+    try:
+        if isinstance(file, io.BytesIO):
+            return len(file.getbuffer()) - file.tell()
+        return os.fstat(file.fileno()).st_size - file.tell()
+    except (OSError, AttributeError, ValueError, TypeError):
+        return 0
 
 
 def read_head(content: memoryview) -> Head:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -9,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from .._extras import needed
+from .file import read_stream, too_large
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+(://|::)")
 #: Archives are not kept open by fsspec: to open one is to read its list of members.
@@ -39,7 +41,16 @@ def fsspec() -> ModuleType:
 
 
 def open_url(url: str, storage_options: Mapping[str, Any]) -> tuple[Any, str]:
-    """The file system of a URL, and the path in it."""
+    """The file system of a URL, and the path in it.
+
+    Raises
+    ------
+    PermissionError
+        The environment variable RTSTRUCT_URLS is 0: as for programs that read what
+        others name.
+    """
+    if os.environ.get("RTSTRUCT_URLS") == "0":
+        raise PermissionError(f"{url} is a URL, and RTSTRUCT_URLS=0 opens none")
     member, _, archive = url.partition("::")
     if not archive:
         found: tuple[Any, str] = fsspec().core.url_to_fs(url, **storage_options)
@@ -58,14 +69,23 @@ def _archive(protocol: str, archive: str, options: tuple[Any, ...]) -> Any:
     return fsspec().core.url_to_fs(f"{protocol}://::{archive}", **dict(options))[0]
 
 
-def read_url(url: str, storage_options: Mapping[str, Any]) -> bytes:
+def read_url(
+    url: str, storage_options: Mapping[str, Any], max_bytes: int
+) -> memoryview:
     """All that is there.
 
     Raises
     ------
     OSError
         It cannot be read.
+    RTStructError
+        It has more than `max_bytes`.
     """
     fs, path = open_url(url, storage_options)
-    content: bytes = fs.cat_file(path)
-    return content
+    size = fs.size(path)
+    if size is None:  # a server that does not say
+        with fs.open(path, "rb") as file:
+            return memoryview(read_stream(file, max_bytes))
+    if size > max_bytes:
+        raise too_large(f"the file has {size:,} bytes,", max_bytes)
+    return memoryview(fs.cat_file(path))

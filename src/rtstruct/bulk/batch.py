@@ -20,7 +20,6 @@ from .._parquet.tables import (
     roi_rows,
     table,
 )
-from .._reading.remote import is_url, read_url
 from .._selection import Selection
 from ..errors import NotRTStructError, RTStructError
 from ..model import StructureSet
@@ -208,10 +207,12 @@ def _attempt(source: str, options: Options) -> tuple[StructureSet | Failure, lis
         warnings.simplefilter("always")
         result: StructureSet | Failure
         try:
-            content: str | bytes = source
-            if is_url(source):
-                content = read_url(source, options.storage_options)
-            result = read(content, rois=options.rois, errors="collect")
+            result = read(
+                source,
+                rois=options.rois,
+                errors="collect",
+                storage_options=options.storage_options,
+            )
         except Exception as error:  # pydicom raises many kinds, and so do file systems
             result = Failure.of(error)
     return result, [str(warning.message) for warning in caught]

@@ -8,8 +8,8 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
-from .._reading.remote import in_this_process, is_url, read_url
-from .._reading.source import INFLATE_LIMIT, ReadSource
+from .._reading.remote import in_this_process, is_url
+from .._reading.source import INFLATE_LIMIT, MAX_BYTES, ReadSource
 from .._selection import Selection, Selector
 from ..errors import check_errors
 from ..model import StructureSet
@@ -57,6 +57,8 @@ def read_many(
     processes: bool = False,
     storage_options: Mapping[str, Any] | None = None,
     inflate_limit: int = INFLATE_LIMIT,
+    max_bytes: int = MAX_BYTES,
+    urls: bool | None = None,
 ) -> Iterator[Outcome]:
     """Read many structure sets; one that cannot be read does not stop the others.
 
@@ -77,7 +79,7 @@ def read_many(
         needs no GIL, and the arrays need not be sent from one process to another.
     storage_options : mapping, optional
         For fsspec, where sources are URLs.
-    inflate_limit : int
+    inflate_limit, max_bytes, urls
         As for `read`, of each source.
 
     Yields
@@ -100,11 +102,16 @@ def read_many(
     n = default_workers() if workers is None else operator.index(workers)
     if n < 1:
         raise ValueError(f"workers must be at least 1, not {workers}")
-    options = dict(storage_options or {})
+    limits: dict[str, Any] = {
+        "inflate_limit": inflate_limit,
+        "max_bytes": max_bytes,
+        "urls": urls,
+        "storage_options": dict(storage_options or {}),
+    }
 
     def outcome(given: tuple[int, Any], worker: Worker) -> Outcome:
         index, source = given
-        arguments = source, selection, errors, options, inflate_limit
+        arguments = source, selection, errors, limits
         try:
             if processes and can_travel(source):
                 return Outcome(index, source, worker.call(_read_one, *arguments))
@@ -132,9 +139,6 @@ def _read_one(
     source: ReadSource,
     rois: Selection | None,
     errors: Literal["strict", "collect"],
-    storage_options: dict[str, Any],
-    inflate_limit: int,
+    limits: dict[str, Any],
 ) -> StructureSet:
-    if is_url(source):
-        source = read_url(str(source), storage_options)
-    return read(source, rois=rois, errors=errors, inflate_limit=inflate_limit)
+    return read(source, rois=rois, errors=errors, **limits)

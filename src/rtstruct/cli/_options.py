@@ -23,6 +23,12 @@ files = click.argument("files", nargs=-1, metavar="FILE...", type=PATH)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
+def limits() -> dict[str, int]:
+    """How much of a source is to be read, as `rtstruct.read` takes it."""
+    found: dict[str, int] = click.get_current_context().find_object(dict) or {}
+    return found
+
+
 def roi(command: F) -> F:
     """Options that give the command `rois`: what is selected, None for all."""
 
@@ -98,7 +104,7 @@ def chosen_of(
     if taken and not force:
         fail(output, "the file exists; --force replaces it")
         return None
-    ss, _ = attempt(file, partial(read, file, rois=rois, errors=errors))
+    ss, _ = attempt(file, partial(read, file, rois=rois, errors=errors, **limits()))
     if ss is None:
         return None
     unmatched = [d.message for d in ss.diagnostics if d.code == "no-match"]

@@ -10,6 +10,7 @@ import click
 from ..errors import CODES
 from ..reader import read
 from . import _options
+from ._options import limits
 from ._text import attempt, one_line, print_json
 
 
@@ -31,7 +32,7 @@ def check(
     _options.need(files)
     documents = []
     for file in files:
-        ss, error = attempt(file, partial(read, file, errors="collect"))
+        ss, error = attempt(file, partial(read, file, errors="collect", **limits()))
         every = ss.diagnostics if ss else ()
         found = [d for d in every if d.severity == "damage" or not quiet]
         whole = ss is not None and all(d.severity != "damage" for d in every)

@@ -15,6 +15,7 @@ from rich.text import Text
 from ..model import ROI, count
 from ..reader import read, read_unparsed
 from . import _options
+from ._options import limits
 from ._text import attempt, one_line, print_json, sizes
 
 Json: TypeAlias = dict[str, Any]
@@ -59,7 +60,7 @@ def info(files: tuple[str, ...], bounds: bool, as_json: bool) -> int:
 
 def summary(file: str, bounds: bool) -> Json:
     """What there is to say of a file, with the extents of ROIs or without."""
-    found = (read if bounds else read_unparsed)(file, errors="collect")
+    found = (read if bounds else read_unparsed)(file, errors="collect", **limits())
     infos = [roi.info for roi in found.rois]
     return {
         "sop_instance_uid": found.sop_instance_uid,
