@@ -17,6 +17,7 @@ import pytest
 
 import rtstruct
 from rtstruct import ROI, StructureSet
+from rtstruct.cli import main
 from rtstruct.export import export, to_csv, to_json, to_npz
 from tests.support.random_files import random_structure_set
 from tests.support.writer import Contour, Roi, structure_set
@@ -240,3 +241,26 @@ def test_others_may_read_it_as_any_file(tmp_path: Path) -> None:
     export(several(), tmp_path / "a.csv")
     modes = {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
     assert len(modes) == 1
+
+
+def test_names_that_a_spreadsheet_would_calculate(tmp_path: Path) -> None:
+    names = ["=1+1", "+1", "-1", "@a", "\tb", "PTV", "1=1"]
+    rois = [Roi(i, name, [Contour([(1, 2, 3)])]) for i, name in enumerate(names)]
+    ss = rtstruct.read(structure_set(rois))
+    path = tmp_path / "a.csv"
+    for escape in (False, True):
+        to_csv(ss, path, escape_formulas=escape)
+        with path.open(newline="", encoding="utf-8") as file:
+            found = [row[1] for row in csv.reader(file)][1:]
+        expected = [f"'{n}" if escape and i < 5 else n for i, n in enumerate(names)]
+        assert found == expected
+
+
+def test_the_program_escapes_formulas(tmp_path: Path) -> None:
+    path = tmp_path / "a.dcm"
+    path.write_bytes(structure_set([Roi(1, "=1+1", [Contour([(1, 2, 3)])])]))
+    out = tmp_path / "a.csv"
+    assert main(["export", str(path), "-o", str(out), "--escape-formulas"]) == 0
+    assert ",'=1+1," in out.read_text()
+    other = str(tmp_path / "a.npz")
+    assert main(["export", str(path), "-o", other, "--escape-formulas"]) == 2

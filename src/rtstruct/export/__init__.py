@@ -34,6 +34,8 @@ _TEXTS = (
     "generation_algorithm",
     "frame_of_reference_uid",
 )
+#: What spreadsheets take for the start of a formula.
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 _CSV_COLUMNS = (
     *("roi_number", "roi_name", "contour_index", "geometric_type", "image_uid"),
     *("x", "y", "z"),
@@ -165,7 +167,9 @@ def _integers(values: list[int | None]) -> npt.NDArray[np.int64]:
     return np.array([NO_INTEGER if v is None else v for v in values], np.int64)
 
 
-def to_csv(ss: StructureSet, path: str | os.PathLike[str]) -> None:
+def to_csv(
+    ss: StructureSet, path: str | os.PathLike[str], *, escape_formulas: bool = False
+) -> None:
     """Write a table with one row a point: UTF-8, with a header, as RFC 4180 has it.
 
     Parameters
@@ -174,6 +178,10 @@ def to_csv(ss: StructureSet, path: str | os.PathLike[str]) -> None:
         Its ROIs and contours that have no points do not appear.
     path : path
         What is there is replaced.
+    escape_formulas : bool
+        Put an apostrophe before texts that begin with ``=``, ``+``, ``-``, ``@``, TAB
+        or CR, which spreadsheets would calculate: for files that are from elsewhere and
+        are to be opened there. What reads the table then has to take it away.
 
     Notes
     -----
@@ -194,7 +202,10 @@ def to_csv(ss: StructureSet, path: str | os.PathLike[str]) -> None:
         for roi in ss.rois:
             rows = zip(roi.contours, roi.geometric_types, roi.image_uids, strict=True)
             for i, (points, kind, uids) in enumerate(rows):
-                same = (roi.number, roi.name, i, kind, " ".join(uids))
+                texts = [roi.name, kind, " ".join(uids)]
+                if escape_formulas:
+                    texts = [f"'{t}" if t.startswith(_FORMULAS) else t for t in texts]
+                same = (roi.number, texts[0], i, *texts[1:])
                 writer.writerows(
                     zip(*map(repeat, same), *points.T.tolist(), strict=False)
                 )
