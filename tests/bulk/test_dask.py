@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import rtstruct
-from rtstruct.bulk import journal
+from rtstruct.bulk import plan
 from rtstruct.cli import main
 from tests.support.bulk_runs import N_FAILED, N_FILES, content, entries, started, status
 from tests.support.processes import children, on_linux, until
@@ -45,7 +45,7 @@ def cluster() -> Iterator[Any]:
 
 @pytest.fixture
 def client(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.setattr(journal, "BATCH_FILES", 3)
+    monkeypatch.setattr(plan, "BATCH_FILES", 3)
     with distributed.Client(cluster) as client:
         yield client
 
