@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .._parquet.schema import DATASETS, pyarrow
+from .._parquet.tables import clean
 from ..errors import RTStructError
 from .batch import TRY_AGAIN, Batch, Counts, Options
 from .layout import part_name
@@ -56,7 +57,10 @@ def amend_batch(
     OSError
         A part cannot be written.
     """
-    named = {name: (place, f.gone) for place, name, f in batch.named(options.anonymous)}
+    named = {
+        clean(name): (place, file.gone)
+        for place, name, file in batch.named(options.anonymous)
+    }
     gone = [name for name, (_, is_gone) in named.items() if is_gone]
     tables = {name: list(_row_groups(output, name, batch)) for name in DATASETS[1:]}
     diagnostics = [row for group in tables["diagnostics"] for row in _errors(group)]

@@ -20,7 +20,7 @@ CREATE TABLE planned (
 ) WITHOUT ROWID;
 CREATE TABLE found (
     place INTEGER PRIMARY KEY, name BLOB UNIQUE, source BLOB, size INTEGER,
-    certain INTEGER, stamp TEXT, digest TEXT
+    certain INTEGER, stamp TEXT, digest TEXT, gone INTEGER
 );
 CREATE TABLE absent (name BLOB PRIMARY KEY) WITHOUT ROWID;
 """
@@ -28,7 +28,7 @@ CREATE TABLE absent (name BLOB PRIMARY KEY) WITHOUT ROWID;
 #: By its digest, if there is one now, or else by its stamp; what went and came back is
 #: read again.
 _SAME = """
-NOT p.gone AND p.size = f.size AND CASE
+NOT p.gone AND NOT f.gone AND p.size = f.size AND CASE
     WHEN f.digest <> '' THEN p.digest = f.digest
     ELSE p.stamp <> '' AND p.stamp = f.stamp
 END
@@ -94,11 +94,11 @@ class Catalogue:
     def find(self, files: Iterable[Found]) -> None:
         """Take files that were found, each once."""
         self._db.executemany(
-            "INSERT OR IGNORE INTO found VALUES (NULL, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO found VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)",
             (
                 (
                     *(_blob(hidden.source), _blob(file.source), hidden.size),
-                    *(hidden.certain, hidden.stamp, hidden.digest),
+                    *(hidden.certain, hidden.stamp, hidden.digest, hidden.gone),
                 )
                 for file in files
                 for hidden in [self._veil.file(file)]
@@ -167,7 +167,8 @@ class Catalogue:
         rows = self._db.execute(
             "SELECT f.name, f.size, f.certain, f.stamp, f.digest FROM found f"
             " LEFT JOIN planned p ON p.name = f.name"
-            f" WHERE p.name IS NULL OR NOT ({_SAME}) ORDER BY f.place"
+            f" WHERE NOT f.gone AND (p.name IS NULL OR NOT ({_SAME}))"
+            " ORDER BY f.place"
         )
         for name, size, certain, stamp, digest in rows:
             yield Found(_text(name), size, bool(certain), stamp, digest)

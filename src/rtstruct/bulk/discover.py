@@ -31,7 +31,7 @@ class Found(NamedTuple):
     certain: bool  # named by the user, or a structure set by its SOP Class
     stamp: str = ""  # another one when it has changed; "" where that cannot be told
     digest: str = ""  # of its content, where that was asked for
-    gone: bool = False  # it was read once, and is not there any more
+    gone: bool = False  # it was read once, and is no structure set any more, or nothing
 
 
 class Skipped:
@@ -131,8 +131,8 @@ def discover(
     without : Path, optional
         A folder not to look into.
     known : callable
-        What is known is found again, whatever is in it now, and not looked into if it
-        is the same.
+        What is known is not looked into if it is the same; if it is other, and no
+        structure set any more, it is found as `gone`.
     """
     several = list(sources)
     seen: set[str] = set()
@@ -212,13 +212,13 @@ def _judged(
     found: Found, head: bytes, skipped: Skipped, is_known: bool
 ) -> Found | None:
     kind = sniff(head)
-    if is_known or kind in ("rtstruct", "maybe"):
+    if kind in ("rtstruct", "maybe"):
         return found._replace(certain=kind == "rtstruct")
     if kind == "dicom":
         skipped.dicom += 1
     else:
         skipped.other += 1
-    return None
+    return found._replace(gone=True) if is_known else None
 
 
 def _behind(listing: Listing, skipped: Skipped, known: Known) -> Iterator[Found]:
@@ -265,7 +265,8 @@ def is_gone(source: str, storage_options: Mapping[str, Any]) -> bool:
             fs, path = open_url(source, storage_options)
             fs.info(path)
         else:
-            Path(source).stat()
+            # a folder that could not be listed once stands among the files
+            return stat.S_ISDIR(Path(source).stat().st_mode)
     except Exception as error:  # each file system has its own
         return _says_absent(error)
     return False
