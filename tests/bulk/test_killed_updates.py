@@ -91,7 +91,7 @@ def assert_nothing_is_double(out: Path) -> None:
 
 @on_linux
 @pytest.mark.parametrize(
-    "seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 11))]
+    "seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 6))]
 )
 def test_killed_with_its_workers_while_files_change(tmp_path: Path, seed: int) -> None:
     archive = Archive(tmp_path / "in", seed)

@@ -17,6 +17,7 @@ import rtstruct
 from rtstruct._reading.remote import is_url
 from rtstruct.bulk.discover import Skipped, discover, reach
 from rtstruct.cli import main
+from tests.support import buckets
 from tests.support.writer import Contour, Roi, structure_set, text
 
 fsspec = pytest.importorskip("fsspec")
@@ -177,25 +178,10 @@ def test_over_http(tmp_path: Path) -> None:
 
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """An S3 server of our own, whose address is in the environment."""
-    pytest.importorskip("s3fs")
-    server = pytest.importorskip("moto.server").ThreadedMotoServer("127.0.0.1", 0)
-    server.start()
-    host, port = server.get_host_and_port()
-    for name, value in {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }.items():
-        monkeypatch.setenv(name, value)
-    fs = fsspec.filesystem("s3", skip_instance_cache=True)
-    fs.mkdir("plans")
-    for name in FILES:
-        fs.pipe_file(f"plans/rt/{name}", content(name))
-    yield "s3://plans/rt"
-    server.stop()
+    with buckets.bucket(monkeypatch, "plans") as fs:
+        for name in FILES:
+            fs.pipe_file(f"plans/rt/{name}", content(name))
+        yield "s3://plans/rt"
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")

@@ -95,7 +95,8 @@ class State:
     def load_journal(self) -> None:
         """Read what is done."""
         for line in self.output.entries():
-            with contextlib.suppress(ValueError):  # of a machine that lost its power
+            # of a machine that lost its power, it may be anything
+            with contextlib.suppress(ValueError, TypeError, KeyError):
                 entry = json.loads(line)
                 self._entries[entry["batch"]] = entry
 

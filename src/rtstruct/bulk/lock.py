@@ -38,7 +38,7 @@ def open_own(path: Path, flags: int) -> int:
             raise OutputError(f"{path} is a link, and no file of a run") from None
         raise
     status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
         os.close(descriptor)
         raise OutputError(f"{path} is a link or no file, and not of a run")
     return descriptor

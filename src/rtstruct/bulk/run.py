@@ -164,7 +164,7 @@ def run(
         with contextlib.closing(Catalogue(state.veil)) as catalogue:
             changes = _planned(state, catalogue, named, options, how, begun)
             state.load()
-            resumed = state.counts.files + state.counts.not_rtstruct
+            resumed = state.counts.files
             _report(state, progress)
             for amend in (True, False):  # nothing is ever there twice
                 todo = _unveiled(state.todo(amend), catalogue, options)
@@ -173,7 +173,7 @@ def run(
                     for batch, counts, sizes in results:
                         state.finished(batch, counts, sizes)
                         if batch.amend:  # nothing of it was read
-                            resumed += counts.files + counts.not_rtstruct
+                            resumed += counts.files
                         _report(state, progress)
         output.clear()
         return _summary(state, resumed, changes, options.rois)

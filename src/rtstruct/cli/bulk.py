@@ -217,9 +217,8 @@ def _print_changes(summary: Summary, update: bool) -> None:
     gone = summary.gone_files
     if update:
         if new or changed or gone:
-            click.echo(f"  since then: {new:,} new, {changed:,} changed, {gone:,} gone")
+            since = f"{new:,} new, {changed:,} changed, {gone:,} gone"
+            click.echo(f"  since the earlier run: {since}")
     elif new or changed:
-        click.echo(
-            f"  seen, and not read: {new:,} new files, {changed:,} changed;"
-            " --update reads them"
-        )
+        seen = f"{new:,} new, {changed:,} changed"
+        click.echo(f"  seen, and not read: {seen}; --update reads them")
