@@ -17,6 +17,7 @@ from .bulk.batch import Batch, Counts, Options
 from .bulk.engine import Result, call
 from .bulk.journal import State
 from .bulk.output import LocalOutput, Output
+from .bulk.parts import Written
 from .bulk.run import How, Progress, Summary, options_of, run
 from .bulk.worker import Worker
 
@@ -142,7 +143,7 @@ _guard = threading.Lock()
 
 def _on_worker(
     output: Output, batch: Batch, options: Options, isolate: bool
-) -> tuple[Counts, list[int]]:
+) -> tuple[Counts, Written]:
     """Do a batch in a process of its own, whose end is not that of the Dask worker.
 
     Several threads of a Dask worker do batches at a time without waiting for one GIL.

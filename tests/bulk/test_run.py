@@ -35,6 +35,12 @@ def prepared(out: Path) -> LocalOutput:
     return output
 
 
+def write(output: LocalOutput, files: list[Found], isolate: bool = False) -> None:
+    _, written = write_batch(output, Batch(0, 0, [*files]), Options(), isolate)
+    for name, path in written.waiting.items():
+        output.put(path, name)
+
+
 # what is written
 
 
@@ -145,7 +151,7 @@ def test_row_groups_are_of_bounded_size(
         (tmp_path / f"{n}.dcm").write_bytes(data)
     output = prepared(tmp_path)
     files = [Found(str(tmp_path / f"{n}.dcm"), 1, True) for n in range(5)]
-    write_batch(output, Batch(0, 0, [*files]), Options())
+    write(output, files)
     part = pq.ParquetFile(tmp_path / "contours" / "part-00000.parquet")
     groups = [part.metadata.row_group(i).num_rows for i in range(part.num_row_groups)]
     assert groups == [12, 12, 6]
@@ -175,7 +181,7 @@ def test_what_pydicom_warns_of_is_in_diagnostics(tmp_path: Path) -> None:
     for out, isolate in (tmp_path / "0", False), (tmp_path / "1", True):
         output = prepared(out)
         files = [Found(str(path), 1, True), Found(str(tmp_path / "none"), 1, True)]
-        write_batch(output, Batch(0, 0, [*files]), Options(), isolate)
+        write(output, files, isolate)
         written.append(read_rows(out, "diagnostics"))
     assert written[0] == written[1]
     warning, error = (row for row in written[0] if row["severity"] != "note")

@@ -19,7 +19,7 @@ from ..errors import RTStructError
 from .batch import TRY_AGAIN, Batch, Counts, Options
 from .layout import part_name
 from .output import Output
-from .parts import PartFiles
+from .parts import PartFiles, Written
 
 #: The status of files that are not there any more.
 GONE = "gone"
@@ -31,7 +31,7 @@ class UnreadablePartError(RTStructError):
 
 def amend_batch(
     output: Output, batch: Batch, options: Options
-) -> tuple[Counts, list[int]]:
+) -> tuple[Counts, Written]:
     """Take out of the parts what the batch has not, and mark what is gone.
 
     Parameters
@@ -47,8 +47,8 @@ def amend_batch(
     -------
     Counts
         What became of the files, now.
-    list of int
-        The size of each part in bytes, in the order of `DATASETS`.
+    Written
+        What was written, to be put into its place.
 
     Raises
     ------
@@ -67,11 +67,13 @@ def amend_batch(
     # of what could not be read there is nothing to keep, once it is gone
     failed = {file for file, _ in diagnostics}
     keep = set(named) - failed.intersection(gone)
-    whole = _untouched(output, DATASETS[0], batch, keep)
+    contours, *others = DATASETS
+    size = _untouched(output, contours, batch, keep)
+    untouched = {} if size is None else {contours: size}
     files = PartFiles(output, batch.number, options.compression)
     try:
         counts = Counts()
-        for dataset in DATASETS[whole is not None :]:
+        for dataset in others if untouched else DATASETS:
             groups = iter(tables.get(dataset) or _row_groups(output, dataset, batch))
             first = next(groups)
             writer = files.writer(dataset, first.schema)
@@ -91,11 +93,10 @@ def amend_batch(
             for file, code in diagnostics
             if file in keep and code in TRY_AGAIN
         ]
-        sizes = {DATASETS[0]: whole or 0, **files.commit()}
+        return counts, files.commit(untouched)
     except BaseException:
         files.discard()
         raise
-    return counts, [sizes[name] for name in DATASETS]
 
 
 def _row_groups(output: Output, dataset: str, batch: Batch) -> Iterator[Any]:

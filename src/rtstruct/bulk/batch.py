@@ -19,7 +19,7 @@ from .discover import Found
 from .messages import warning_rows, without_content
 from .names import NearestNames, merged
 from .output import Output
-from .parts import Parts
+from .parts import Parts, Written
 from .worker import Worker
 
 #: The code of what is no structure set after all.
@@ -103,7 +103,7 @@ class Batch(NamedTuple):
 
 def write_batch(
     output: Output, batch: Batch, options: Options, isolate: bool = False
-) -> tuple[Counts, list[int]]:
+) -> tuple[Counts, Written]:
     """Read the files of a batch, and write them as a part of each dataset.
 
     Parameters
@@ -121,8 +121,8 @@ def write_batch(
     -------
     Counts
         What became of the files.
-    list of int
-        The size of each part in bytes, in the order of `DATASETS`.
+    Written
+        What was written, to be put into its place.
 
     Raises
     ------

@@ -12,6 +12,7 @@ from .amend import UnreadablePartError, amend_batch
 from .batch import Batch, Counts, Options, write_batch
 from .journal import State
 from .output import Output
+from .parts import Written
 from .pool import imap_bounded
 from .read_many import can_travel
 from .worker import Worker
@@ -19,7 +20,7 @@ from .worker import Worker
 #: A batch whose worker is killed so many times ends the run.
 _ATTEMPTS = 5
 
-Result: TypeAlias = tuple[Batch, Counts, list[int]]
+Result: TypeAlias = tuple[Batch, Counts, Written]
 #: Does batches, in any order: of the state, the batches and the options.
 Engine: TypeAlias = Callable[[State, Iterable[Batch], Options], Iterator[Result]]
 
@@ -50,7 +51,7 @@ def local(
 
 def do_batch(
     output: Output, batch: Batch, options: Options, isolate: bool = False
-) -> tuple[Counts, list[int]]:
+) -> tuple[Counts, Written]:
     """Amend a batch, if it was written before and that is there; or else write it."""
     if batch.amend:
         with contextlib.suppress(UnreadablePartError):
@@ -64,7 +65,7 @@ def call(
     batch: Batch,
     options: Options,
     isolate: bool = False,
-) -> tuple[Counts, list[int]]:
+) -> tuple[Counts, Written]:
     """What `do_batch` gives, from a worker that may die of it.
 
     Which file it died of, only reading each in its own process can tell; and if it was

@@ -33,6 +33,7 @@ from .catalogue import Catalogue, Veil
 from .discover import Found, Skipped
 from .layout import part_name
 from .output import Output
+from .parts import Written
 from .plan import Plan, amended, batches_of
 
 
@@ -149,8 +150,10 @@ class State:
             if batch.number not in self.done and written == amend:
                 yield batch._replace(amend=written)
 
-    def finished(self, batch: Batch, counts: Counts, sizes: list[int]) -> None:
-        """Write down that a batch is done, which its parts in their places show."""
+    def finished(self, batch: Batch, counts: Counts, written: Written) -> None:
+        """Put the parts of a batch into their places, and write that down."""
+        for name, path in written.waiting.items():
+            self.output.put(path, name)
         if batch.amend:  # which looks at no file
             before = self._entries[batch.number]["counts"].get("nearest", {})
             counts = dataclasses.replace(counts, nearest=before)
@@ -161,7 +164,7 @@ class State:
             "batch": batch.number,
             "revision": batch.revision,
             "counts": said,
-            "sizes": sizes,
+            "sizes": written.sizes,
         }
         line = json.dumps(entry).encode("ascii")
         self.output.append(batch.number, batch.revision, line)

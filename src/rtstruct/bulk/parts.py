@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .._parquet.schema import DATASETS, opened, pyarrow, schema
 from .._parquet.tables import ContourRows, Identity, table
@@ -18,12 +18,15 @@ GROUP_BYTES = 16 << 20
 GROUP_ROWS = 1 << 17
 
 
-class PartFiles:
-    """One Parquet file of each dataset: all of them are there at the end, or none.
+class Written(NamedTuple):
+    """What was written of a batch."""
 
-    They are written in a folder of the output for what is not whole, and then put into
-    their places.
-    """
+    sizes: list[int]  # of the parts, in bytes, in the order of `DATASETS`
+    waiting: dict[str, Path]  # what is still to be put into its place
+
+
+class PartFiles:
+    """One Parquet file of each dataset: all of them are whole at the end, or none."""
 
     def __init__(self, output: Output, number: int, compression: str) -> None:
         self._output = output
@@ -58,15 +61,16 @@ class PartFiles:
         self._open.append(writer)
         return writer
 
-    def commit(self) -> dict[str, int]:
-        """Put what was written into its place; gives the sizes of those files."""
+    def commit(self, untouched: dict[str, int] | None = None) -> Written:
+        """Deliver what was written; some datasets' parts may stay as they are."""
         for each in reversed(self._open):  # a writer before its file
             each.close()
         sizes = {name: path.stat().st_size for name, path in self._written.items()}
-        for name, path in self._written.items():
-            self._output.put(path, part_name(name, self._number))
+        sizes.update(untouched or {})
+        named = ((part_name(d, self._number), p) for d, p in self._written.items())
+        waiting = self._output.deliver(dict(named))
         self._stack.close()
-        return sizes
+        return Written([sizes[name] for name in DATASETS], waiting)
 
     def discard(self) -> None:
         """Leave nothing behind."""
@@ -101,13 +105,12 @@ class Parts:
             rows = self._contours.take()
             self._writer.write_table(rows, row_group_size=len(rows))
 
-    def commit(self) -> list[int]:
-        """Write the rest; gives the size of each part, in the order of `DATASETS`."""
+    def commit(self) -> Written:
+        """Write the rest."""
         self._flush()
         for name in DATASETS[1:]:
             self._files.writer(name).write_table(table(name, self.rows[name]))
-        sizes = self._files.commit()
-        return [sizes[name] for name in DATASETS]
+        return self._files.commit()
 
     def discard(self) -> None:
         """Leave nothing behind."""

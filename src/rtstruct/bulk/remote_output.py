@@ -119,6 +119,12 @@ class RemoteOutput:
         with tempfile.TemporaryDirectory(prefix="rtstruct-") as folder:
             yield Path(folder)
 
+    def deliver(self, files: dict[str, Path]) -> dict[str, Path]:
+        """Put files into their places: each worker sends what it has written."""
+        for name, file in files.items():
+            self.put(file, name)
+        return {}
+
     def put(self, file: Path, name: str) -> None:
         """Send a whole file to its place."""
         with self._named():

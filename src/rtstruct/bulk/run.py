@@ -157,25 +157,26 @@ def run(
     output = output_of(out, options.storage_options)
     if not output.has_plan():  # before anything is made there
         _reached(named, options)
-    with opened(output, how.go_on) as state:
+    with contextlib.ExitStack() as stack:
+        state = stack.enter_context(opened(output, how.go_on))
         begun = state.begun(about, how.update)
+        stack.callback(output.clear)
         output.prepare()
         state.load_journal()
-        with contextlib.closing(Catalogue(state.veil)) as catalogue:
-            changes = _planned(state, catalogue, named, options, how, begun)
-            state.load()
-            resumed = state.counts.files
-            _report(state, progress)
-            for amend in (True, False):  # nothing is ever there twice
-                todo = _unveiled(state.todo(amend), catalogue, options)
-                results = engine(state, todo, options)
-                with contextlib.closing(results):  # type: ignore[type-var]
-                    for batch, counts, sizes in results:
-                        state.finished(batch, counts, sizes)
-                        if batch.amend:  # nothing of it was read
-                            resumed += counts.files
-                        _report(state, progress)
-        output.clear()
+        catalogue = stack.enter_context(contextlib.closing(Catalogue(state.veil)))
+        changes = _planned(state, catalogue, named, options, how, begun)
+        state.load()
+        resumed = state.counts.files
+        _report(state, progress)
+        for amend in (True, False):  # so that nothing is ever there twice
+            todo = _unveiled(state.todo(amend), catalogue, options)
+            results = engine(state, todo, options)
+            with contextlib.closing(results):  # type: ignore[type-var]
+                for batch, counts, written in results:
+                    state.finished(batch, counts, written)
+                    if batch.amend:  # nothing of it was read
+                        resumed += counts.files
+                    _report(state, progress)
         return _summary(state, resumed, changes, options.rois)
 
 
