@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from ._extras import needed
+from ._reading.remote import in_this_process, is_url
 from ._selection import Selector
 from .bulk.batch import Batch, Counts, Options
 from .bulk.engine import Result, call
@@ -20,6 +21,7 @@ from .bulk.output import LocalOutput, Output
 from .bulk.parts import Written
 from .bulk.run import How, Progress, Summary, options_of, run
 from .bulk.worker import Worker
+from .errors import OutputError
 
 __all__ = ["connected", "to_parquet"]
 
@@ -83,6 +85,8 @@ def to_parquet(
     OutputError, OSError, ModuleNotFoundError
         As for `rtstruct.to_parquet`.
     """
+    if is_url(out) and in_this_process(str(out)):
+        raise OutputError(f"{out} is of this process: no Dask worker could write there")
     chosen = _distributed().default_client() if client is None else client
 
     def engine(

@@ -12,7 +12,12 @@ import rtstruct
 from rtstruct.bulk import plan
 from tests.support.bulk_files import read_rows
 from tests.support.bulk_runs import content, entries
-from tests.support.growing import Archive, assert_up_to_date
+from tests.support.growing import (
+    Archive,
+    assert_up_to_date,
+    bulk,
+    differences,
+)
 from tests.support.writer import structure_set
 
 pytest.importorskip("pyarrow")
@@ -31,14 +36,6 @@ def archive(tmp_path: Path) -> Archive:
     archive = Archive(tmp_path / "in")
     archive.add(8)
     return archive
-
-
-def bulk(folder: Path | list[Path], out: Path, **more: object) -> rtstruct.Summary:
-    return rtstruct.to_parquet(folder, out, workers=1, **more)  # type: ignore[arg-type]
-
-
-def differences(summary: rtstruct.Summary) -> tuple[int, int, int]:
-    return summary.new_files, summary.changed_files, summary.gone_files
 
 
 @pytest.mark.parametrize(
@@ -200,83 +197,6 @@ def test_what_an_innocent_file_failed_of_is_tried_again(
     assert_up_to_date(out, archive.folder)
 
 
-def test_other_sources_may_be_added(archive: Archive, tmp_path: Path) -> None:
-    other = Archive(tmp_path / "other", 1)
-    other.add(3)
-    out = tmp_path / "out"
-    bulk(archive.folder, out)
-    summary = bulk(other.folder, out, update=True)
-    # those of the first are where they were, though nobody asked for them
-    assert (differences(summary), summary.files) == ((3, 0, 0), 11)
-    both = [archive.folder, other.folder]
-    assert differences(bulk(both, out, update=True)) == (0, 0, 0)
-    archive.paths()[0].unlink()
-    assert differences(bulk(other.folder, out, update=True)) == (0, 0, 1)
-    # as a shell gives them
-    other.add(1)
-    listed = [*archive.paths(), *other.paths()]
-    assert differences(bulk(listed, out, update=True)) == (1, 0, 0)
-    assert bulk(listed, out, resume=True).files == 11
-
-
-def test_a_source_that_is_not_there(archive: Archive, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    bulk([archive.folder], out)
-    before = content(out)
-    shutil.move(archive.folder, tmp_path / "away")  # a share that is not mounted, say
-    for how in ({"update": True}, {"resume": True}):
-        with pytest.raises(FileNotFoundError, match="in'"):
-            bulk([archive.folder], out, **how)
-    assert content(out) == before
-    shutil.move(tmp_path / "away", archive.folder)
-    # but a file that was named, and was read, may go
-    named = [*archive.paths()]
-    bulk(named, tmp_path / "named")
-    named[0].unlink()
-    assert bulk(named, tmp_path / "named", resume=True).files == 8
-    assert differences(bulk(named, tmp_path / "named", update=True)) == (0, 0, 1)
-
-
-def test_a_folder_nobody_may_look_into(
-    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    closed = archive.paths()[0].parent
-    for anonymous in False, True:
-        out = tmp_path / f"out{anonymous}"
-        bulk(archive.folder, out, anonymous=anonymous)
-        scandir = os.scandir
-
-        def refused(path: object = ".", scandir: object = scandir) -> object:
-            if str(path) == str(closed):
-                raise PermissionError(13, "Permission denied", str(path))
-            return scandir(path)  # type: ignore[operator]
-
-        with monkeypatch.context() as patch:
-            patch.setattr(os, "scandir", refused)
-            summary = bulk(archive.folder, out, update=True, anonymous=anonymous)
-        assert summary.gone_files == summary.gone == 0
-        assert summary.failed >= 1  # and the folder is said to be what was not read
-        again = bulk(archive.folder, out, update=True, anonymous=anonymous)
-        assert (again.files, again.gone) == (8, 0)
-
-
-def test_anonymous_outputs_grow_too(archive: Archive, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    bulk(archive.folder, out, anonymous=True)
-    archive.remove(1)
-    archive.change(1)
-    archive.add(2)
-    summary = bulk(archive.folder, out, update=True, anonymous=True)
-    assert differences(summary) == (2, 1, 1)
-    files = [row["file"] for row in read_rows(out, "files")]
-    assert len(set(files)) == len(files)
-    with pytest.raises(rtstruct.OutputError, match="cannot be updated with"):
-        bulk(archive.paths(), out, update=True, anonymous=True)
-    expected = [rtstruct.read(p) for p in archive.paths() if p.stat().st_size > 300]
-    found = [ss.rois[0].points.tobytes() for ss in rtstruct.from_parquet(out)]
-    assert sorted(found) == sorted(ss.rois[0].points.tobytes() for ss in expected)
-
-
 def test_parts_that_are_spoilt_are_made_again(archive: Archive, tmp_path: Path) -> None:
     out = tmp_path / "out"
     bulk(archive.folder, out)
@@ -288,19 +208,6 @@ def test_parts_that_are_spoilt_are_made_again(archive: Archive, tmp_path: Path) 
     bulk(archive.folder, out, update=True)
     there = {row["file"] for row in read_rows(out, "files") if row["status"] != "gone"}
     assert there >= set(map(str, archive.paths()))
-
-
-def test_names_that_are_no_unicode(archive: Archive, tmp_path: Path) -> None:
-    path = os.fsencode(archive.folder) + b"/\xff.dcm"
-    try:
-        Path(os.fsdecode(path)).write_bytes(structure_set([]))
-    except OSError:
-        pytest.skip("the file system has no such names")
-    out = tmp_path / "out"
-    bulk(archive.folder, out)
-    assert differences(bulk(archive.folder, out, update=True)) == (0, 0, 0)
-    os.unlink(path)  # noqa: PTH108
-    assert differences(bulk(archive.folder, out, update=True)) == (0, 0, 1)
 
 
 def test_selectors_of_what_is_there_now(archive: Archive, tmp_path: Path) -> None:

@@ -89,3 +89,13 @@ def sorted_by_part(out: Path) -> list[dict[str, object]]:
 
     parts = sorted((out / "files").glob("*.parquet"))
     return [row for part in parts for row in pq.read_table(part).to_pylist()]
+
+
+def bulk(
+    folder: str | Path | list[Path], out: Path, **more: object
+) -> rtstruct.Summary:
+    return rtstruct.to_parquet(folder, out, workers=1, **more)  # type: ignore[arg-type]
+
+
+def differences(summary: rtstruct.Summary) -> tuple[int, int, int]:
+    return summary.new_files, summary.changed_files, summary.gone_files

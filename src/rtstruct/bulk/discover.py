@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from .._reading.remote import fsspec, is_url, open_url
+from .._reading.remote import forget_archives, fsspec, is_url, open_url
 from .sniff import N_BYTES, sniff
 
 #: How many files of a remote folder are looked into at a time.
@@ -79,8 +79,10 @@ def reach(source: str, storage_options: Mapping[str, Any]) -> Path | Listing:
 
 def _listed(url: str, storage_options: Mapping[str, Any]) -> Listing:
     fsspec()
+    forget_archives()
     try:
         fs, path = open_url(url, storage_options)
+        fs.invalidate_cache()  # others may have written there since
         # a query of https:// has its own meaning for "?"
         pattern = "*" in path or ("?" in path and not url.startswith("http"))
         if not pattern:

@@ -155,8 +155,8 @@ def run(
         "compression": options.compression,
     }
     output = output_of(out, options.storage_options)
-    if not output.has_plan():  # before anything is made there
-        _reached(named, options)
+    # before anything is made there
+    reached = None if output.has_plan() else _reached(named, options)
     with contextlib.ExitStack() as stack:
         state = stack.enter_context(opened(output, how.go_on))
         begun = state.begun(about, how.update)
@@ -164,7 +164,11 @@ def run(
         output.prepare()
         state.load_journal()
         catalogue = stack.enter_context(contextlib.closing(Catalogue(state.veil)))
-        changes = _planned(state, catalogue, named, options, how, begun)
+        if begun:
+            catalogue.plan(state.planned(again=how.update))
+        if begun or reached is None:
+            reached = _reached(named, options, catalogue)
+        changes = _planned(state, catalogue, reached, options, how, begun)
         state.load()
         resumed = state.counts.files
         _report(state, progress)
@@ -183,17 +187,14 @@ def run(
 def _planned(
     state: State,
     catalogue: Catalogue,
-    named: list[str],
+    reached: list[Path | Listing],
     options: Options,
     how: How,
     begun: bool,
 ) -> Changes:
     """Plan what there is to do; what has changed since an earlier run."""
-    if begun:
-        catalogue.plan(state.planned(again=how.update))
     skipped = Skipped()
     root = getattr(state.output, "root", None)
-    reached = _reached(named, options, catalogue)
     found = discover(reached, skipped, root, catalogue.known)
     if how.checksum:
         found = (
