@@ -127,7 +127,10 @@ def kept(out: Path) -> set[str]:
     return words
 
 
-@pytest.mark.parametrize("rois", [None, ["SeCrEt00*", "Nobody", "PTV"]])
+@pytest.mark.parametrize(
+    "rois",
+    [None, pytest.param(["SeCrEt00*", "Nobody", "PTV"], marks=pytest.mark.slow)],
+)
 def test_no_byte_of_a_file(rois: list[str] | None, tmp_path: Path) -> None:
     secret = Secrets()
     sources = write(tmp_path / "in", secret)

@@ -131,6 +131,7 @@ def test_a_plan_that_is_cut_off(archive: Archive, memory: Any) -> None:
             rtstruct.to_parquet(archive.folder, url, update=True)
 
 
+@pytest.mark.slow
 def test_a_bucket(
     archive: Archive,
     tmp_path: Path,

@@ -109,7 +109,7 @@ def test_anonymous_outputs_grow_too(archive: Archive, tmp_path: Path) -> None:
     assert differences(summary) == (2, 1, 1)
     files = [row["file"] for row in read_rows(out, "files")]
     assert len(set(files)) == len(files)
-    with pytest.raises(rtstruct.OutputError, match="cannot be updated with"):
+    with pytest.raises(rtstruct.OutputError, match="begun with other sources"):
         bulk(archive.paths(), out, update=True, anonymous=True)
     expected = [rtstruct.read(p) for p in archive.paths() if p.stat().st_size > 300]
     found = [ss.rois[0].points.tobytes() for ss in rtstruct.from_parquet(out)]

@@ -68,8 +68,9 @@ def amend_batch(
     failed = {file for file, _ in diagnostics}
     keep = set(named) - failed.intersection(gone)
     contours, *others = DATASETS
-    size = _untouched(output, contours, batch, keep)
+    size, n_rows = _untouched(output, contours, batch, keep)
     untouched = {} if size is None else {contours: size}
+    n_kept = {contours: n_rows}
     files = PartFiles(output, batch.number, options.compression)
     try:
         counts = Counts()
@@ -77,6 +78,7 @@ def amend_batch(
             groups = iter(tables.get(dataset) or _row_groups(output, dataset, batch))
             first = next(groups)
             writer = files.writer(dataset, first.schema)
+            n_kept[dataset] = 0
             for group in itertools.chain([first], groups):
                 rows = _kept(group, keep)
                 if dataset == "files":
@@ -84,8 +86,11 @@ def amend_batch(
                     _count(rows, counts)
                 if dataset == "rois" and options.rois is not None:
                     counts.matched += _matched(rows, options.rois)
+                n_kept[dataset] += len(rows)
                 if len(rows):
                     writer.write_table(rows, row_group_size=len(rows))
+        if (n_kept[contours], n_kept["rois"]) != (counts.contours, counts.rois):
+            raise UnreadablePartError("the parts are of different files")
         counts.matched = sorted(set(counts.matched))
         counts.not_rtstruct = batch.n_to_read - counts.files
         counts.again = [
@@ -111,11 +116,12 @@ def _row_groups(output: Output, dataset: str, batch: Batch) -> Iterator[Any]:
 
 def _untouched(
     output: Output, dataset: str, batch: Batch, names: set[str]
-) -> int | None:
-    """The size of a part that has rows of these files only; None of another."""
+) -> tuple[int | None, int]:
+    """The size of a part if it has rows of these files only, and how many they are."""
     with _part(output, dataset, batch) as (part, size):
-        found = part.read(columns=["file"])["file"].unique().to_pylist()
-    return size if names.issuperset(found) else None
+        files = part.read(columns=["file"])["file"]
+    found = files.unique().to_pylist()
+    return size if names.issuperset(found) else None, len(files)
 
 
 @contextlib.contextmanager

@@ -77,6 +77,11 @@ class State:
         for key, value in {**self._about, "schema_version": SCHEMA_VERSION}.items():
             free = key == "sources" and update and not about["anonymous"]
             if before.get(key, "") != value and not free:
+                if key == "sources" and self._about["key"]:
+                    raise OutputError(
+                        f"{self.output} was begun with other sources; without names, it"
+                        " can only be resumed or updated with the same"
+                    )
                 raise OutputError(
                     f"{self.output} was begun with {key} = {before.get(key)!r}, and"
                     f" cannot be {'updated' if update else 'resumed'} with {value!r}"
