@@ -12,11 +12,16 @@ from types import ModuleType
 from typing import Any
 
 from ._extras import needed
+from ._reading.remote import in_this_process, is_url
 from ._selection import Selector
-from .bulk.batch import Batch, Counts, Folders, Options
+from .bulk.batch import Batch, Counts, Options
+from .bulk.engine import Result, call
 from .bulk.journal import State
-from .bulk.run import Progress, Result, Summary, call, options_of, run
+from .bulk.output import LocalOutput, Output
+from .bulk.parts import Written
+from .bulk.run import How, Progress, Summary, options_of, run
 from .bulk.worker import Worker
+from .errors import OutputError
 
 __all__ = ["connected", "to_parquet"]
 
@@ -47,6 +52,8 @@ def to_parquet(
     client: Any = None,
     rois: Iterable[Selector] | None = None,
     resume: bool = False,
+    update: bool = False,
+    checksum: bool = False,
     anonymous: bool = False,
     compression: str = "snappy",
     storage_options: Mapping[str, Any] | None = None,
@@ -60,7 +67,9 @@ def to_parquet(
 
     Parameters
     ----------
-    sources, out, rois, resume, anonymous, compression, storage_options, progress
+    sources, out, rois, resume, update, checksum
+        As for `rtstruct.to_parquet`.
+    anonymous, compression, storage_options, progress
         As for `rtstruct.to_parquet`.
     client : distributed.Client, optional
         Default: the current one. Workers may come and go: what a lost one was at is
@@ -76,6 +85,8 @@ def to_parquet(
     OutputError, OSError, ModuleNotFoundError
         As for `rtstruct.to_parquet`.
     """
+    if is_url(out) and in_this_process(str(out)):
+        raise OutputError(f"{out} is of this process: no Dask worker could write there")
     chosen = _distributed().default_client() if client is None else client
 
     def engine(
@@ -83,8 +94,9 @@ def to_parquet(
     ) -> Iterator[Result]:
         return _on_cluster(chosen, state, batches, options)
 
+    how = How(resume, update, checksum)
     options = options_of(rois, anonymous, compression, storage_options)
-    return run(sources, out, options, resume, progress, engine)
+    return run(sources, out, options, how, progress, engine)
 
 
 def _on_cluster(
@@ -97,8 +109,8 @@ def _on_cluster(
     def submitted(batch: Batch, isolate: bool) -> Any:
         future = client.submit(
             _on_worker,
-            *(state.folders, batch, options, isolate),
-            key=f"rtstruct-{run_id}-{batch.number}-{isolate}",
+            *(state.output, batch, options, isolate),
+            key=f"rtstruct-{run_id}-{batch.number}-{batch.revision}-{isolate}",
             pure=False,
         )
         running[future] = batch
@@ -134,18 +146,18 @@ _guard = threading.Lock()
 
 
 def _on_worker(
-    folders: Folders, batch: Batch, options: Options, isolate: bool
-) -> tuple[Counts, list[int]]:
+    output: Output, batch: Batch, options: Options, isolate: bool
+) -> tuple[Counts, Written]:
     """Do a batch in a process of its own, whose end is not that of the Dask worker.
 
     Several threads of a Dask worker do batches at a time without waiting for one GIL.
     """
-    if not folders.temporary.is_dir():
-        raise FileNotFoundError(f"a Dask worker does not see the folder {folders.out}")
+    if isinstance(output, LocalOutput) and not output.temporary.is_dir():
+        raise FileNotFoundError(f"a Dask worker does not see the folder {output}")
     with _guard:
         worker = _idle.pop() if _idle else Worker()
     try:
-        return call(worker, folders, batch, options, isolate)
+        return call(worker, output, batch, options, isolate)
     finally:
         with _guard:
             _idle.append(worker)

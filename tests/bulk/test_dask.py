@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 import rtstruct
-from rtstruct.bulk import journal
+from rtstruct.bulk import plan
 from rtstruct.cli import main
 from tests.support.bulk_runs import N_FAILED, N_FILES, content, entries, started, status
+from tests.support.growing import Archive, assert_up_to_date
 from tests.support.processes import children, on_linux, until
 
 distributed = pytest.importorskip("distributed")
@@ -45,7 +46,7 @@ def cluster() -> Iterator[Any]:
 
 @pytest.fixture
 def client(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.setattr(journal, "BATCH_FILES", 3)
+    monkeypatch.setattr(plan, "BATCH_FILES", 3)
     with distributed.Client(cluster) as client:
         yield client
 
@@ -165,6 +166,22 @@ def test_runs_are_resumed_by_the_other(
     assert len(entries(tmp_path / "b")) >= 3
     assert status(started(many_files, tmp_path / "b", "--resume")) == 1
     assert content(tmp_path / "b") == content(undisturbed)
+
+
+def test_an_update(client: Any, tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "in")
+    archive.add(7)
+    rtstruct.dask.to_parquet(archive.folder, tmp_path / "out", client=client)
+    archive.remove(1)
+    archive.change(2)
+    archive.add(2)
+    summary = rtstruct.dask.to_parquet(
+        archive.folder, tmp_path / "out", client=client, update=True
+    )
+    assert (summary.new_files, summary.files) == (2, 8)
+    assert_up_to_date(tmp_path / "out", archive.folder)
+    with pytest.raises(rtstruct.OutputError, match="no Dask worker could write there"):
+        rtstruct.dask.to_parquet(archive.folder, "memory://out", client=client)
 
 
 def test_no_cluster_is_status_2(

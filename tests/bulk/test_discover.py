@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rtstruct.bulk.discover import Found, Skipped, discover
+from rtstruct.bulk.discover import Found, Skipped, discover, reach
 from rtstruct.bulk.sniff import N_BYTES, sniff
 from tests.support.pairwise import each_encoding
 from tests.support.writer import (
@@ -101,7 +101,7 @@ def names(found: list[Found], folder: Path) -> list[str]:
 
 def test_folders_are_searched_in_a_fixed_order(folder: Path) -> None:
     skipped = Skipped()
-    found = list(discover([str(folder)], skipped, {}))
+    found = list(discover([folder], skipped))
     assert names(found, folder) == ["10", "2", "a/.hidden", "b/x.txt", "b/deep/RS"]
     assert (skipped.dicom, skipped.other) == (1, 2)
     assert all(file.certain for file in found)
@@ -109,13 +109,15 @@ def test_folders_are_searched_in_a_fixed_order(folder: Path) -> None:
 
 
 def test_named_files_are_taken_as_they_are_and_once(folder: Path) -> None:
-    sources = [str(folder / "RS.dcm"), str(folder / "b"), str(folder / "b" / "x.txt")]
-    found = list(discover([*sources, str(folder / "none")], Skipped(), {}))
+    sources = [folder / "RS.dcm", folder / "b", folder / "b" / "x.txt"]
+    found = list(discover([*sources, folder / "none"], Skipped()))
     assert names(found, folder) == ["RS.dcm", "b/x.txt", "b/deep/RS", "none"]
+    with pytest.raises(FileNotFoundError, match="none"):
+        reach(str(folder / "none"), {})
 
 
 def test_a_folder_can_be_left_out(folder: Path) -> None:
-    found = list(discover([str(folder)], Skipped(), {}, without=folder / "b"))
+    found = list(discover([folder], Skipped(), without=folder / "b"))
     assert names(found, folder) == ["10", "2", "a/.hidden"]
 
 
@@ -125,5 +127,5 @@ def test_links_to_folders_and_pipes_are_not_followed(folder: Path) -> None:
     (folder / "a" / "link").symlink_to(folder / "2")
     (folder / "a" / "broken").symlink_to(folder / "nowhere")
     os.mkfifo(folder / "a" / "pipe")
-    found = list(discover([str(folder / "a")], Skipped(), {}))
+    found = list(discover([folder / "a"], Skipped()))
     assert names(found, folder) == ["a/.hidden", "a/broken", "a/link"]

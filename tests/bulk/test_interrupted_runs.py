@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 
 import rtstruct
-from rtstruct.bulk import journal
+from rtstruct.bulk import batch, journal, parts
+from rtstruct.bulk.discover import Found
+from rtstruct.bulk.output import LocalOutput
 from tests.support.bulk_runs import (
     N_BATCHES,
     N_FAILED,
@@ -86,8 +88,8 @@ def test_what_is_done_is_not_read_again(many_files: Path, tmp_path: Path) -> Non
     kept = [entry["batch"] for entry in lines[:-2]]
     path = out / "_rtstruct" / "journal.jsonl"
     path.write_text("".join(json.dumps(e) + "\n" for e in lines[:-2]) + '{"batch": 1')
-    for batch in kept:  # nothing could be read there any more
-        for n in range(3 * batch, 3 * batch + 3):
+    for number in kept:  # nothing could be read there any more
+        for n in range(3 * number, 3 * number + 3):
             (copy / f"{n:03d}.dcm").unlink()
     run = started(copy, out, "--resume")
     stdout, _ = run.communicate()
@@ -124,7 +126,7 @@ def test_other_questions_cannot_be_resumed(
 
 def test_two_runs_refuse_each_other(many_files: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    with journal.opened(out, resume=False):
+    with journal.opened(LocalOutput(out), go_on=False):
         for more in ([], ["--resume"]):
             run = started(many_files, out, *more)
             _, stderr = run.communicate()
@@ -255,18 +257,17 @@ def test_a_part_that_cannot_be_written(
     many_files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same as a full disk, where none can be had."""
-    from rtstruct.bulk import batch  # noqa: PLC0415
 
     def full(self: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    state = journal.State(tmp_path / "out")
+    output = LocalOutput(tmp_path / "out")
     (tmp_path / "out" / "_rtstruct").mkdir(parents=True)
-    state.prepare()
-    files = [journal.Found(str(next(many_files.iterdir())), 1, True)]
+    output.prepare()
+    file = Found(str(next(many_files.iterdir())), 1, True)
     with monkeypatch.context() as patch:
-        patch.setattr(batch._Parts, "_flush", full)
+        patch.setattr(parts.Parts, "_flush", full)
         with pytest.raises(OSError, match="No space left"):
-            batch.write_batch(state.folders, batch.Batch(0, 0, files), batch.Options())
-    assert list(state.temporary.iterdir()) == []
+            batch.write_batch(output, batch.Batch(0, 0, [file]), batch.Options())
+    assert list(output.temporary.iterdir()) == []
     assert content(tmp_path / "out") == {}

@@ -71,6 +71,52 @@ def test_status_2_if_the_run_cannot_go_on(
     assert run("-o", tmp_path / "out")[0] == 2
 
 
+def test_a_source_that_does_not_exist(run: Run, folder: Path, tmp_path: Path) -> None:
+    absent = tmp_path / "absent"
+    for sources in [absent], [folder, absent], [folder / "Doe^Jane" / "4.dcm"]:
+        status, out, err = run(*sources, "-o", tmp_path / "out")
+        assert (status, out) == (2, "")
+        assert err == f"rtstruct: {sources[-1]}: No such file or directory\n"
+        assert not (tmp_path / "out").exists()
+
+
+def test_what_came_since(run: Run, folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run(folder, "-o", out)[0] == 1
+    first = folder / "Doe^Jane" / "0.dcm"
+    (folder / "new.dcm").write_bytes(first.read_bytes())
+    (folder / "Doe^Jane" / "2.dcm").write_bytes(first.read_bytes())
+    _, said, err = run(folder, "-o", out, "--resume")
+    assert "3 of 4 files read (4 of them by an earlier run)" in said
+    assert "\n  seen, and not read: 1 new, 1 changed; --update reads them\n" in said
+    first.unlink()
+    status, said, err = run(folder, "-o", out, "--update")
+    assert (status, err) == (1, "")
+    assert "3 of 4 files read (2 of them by an earlier run)" in said
+    assert "\n  1 are gone, and marked so in files\n" in said
+    assert "\n  since the earlier run: 1 new, 1 changed, 1 gone\n" in said
+    _, said, err = run(folder, "-o", out, "--update", "--checksum")
+    assert "since the earlier run: 0 new, 5 changed, 0 gone" in said
+    _, said, err = run(folder, "-o", out, "--update", "--checksum")
+    assert "since the earlier run" not in said
+
+
+def test_selectors_that_no_file_matches(run: Run, folder: Path, tmp_path: Path) -> None:
+    """As in `rtstruct info`, the nearest names of all files."""
+    options = ["--roi", "ptv 60", "--roi", "odds", "--roi", "99", "--roi", "b*"]
+    for anonymous in [], ["--anonymous"]:
+        out = tmp_path / f"out{len(anonymous)}"
+        _, _, err = run(folder, "-o", out, *options, *anonymous)
+        assert err.splitlines() == [
+            "rtstruct: no ROI of any file matches 'ptv 60'; the nearest names are"
+            " 'PTV 60'",
+            "rtstruct: no ROI of any file matches 'odds'; the nearest names are 'odd'",
+            "rtstruct: no ROI of any file matches '99'",
+        ]
+        if not anonymous:
+            assert run(folder, "-o", out, *options, "--resume")[2] == err
+
+
 def test_an_empty_folder_is_fine(run: Run, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     status, out, _ = run(tmp_path / "in", "-o", tmp_path / "out")

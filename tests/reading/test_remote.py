@@ -15,8 +15,9 @@ import pytest
 
 import rtstruct
 from rtstruct._reading.remote import is_url
-from rtstruct.bulk.discover import Skipped, discover
+from rtstruct.bulk.discover import Skipped, discover, reach
 from rtstruct.cli import main
+from tests.support import buckets
 from tests.support.writer import Contour, Roi, structure_set, text
 
 fsspec = pytest.importorskip("fsspec")
@@ -95,7 +96,7 @@ def test_a_folder_in_memory(memory: str, tmp_path: Path) -> None:
 def test_warnings_are_afterwards_as_before(
     memory: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rtstruct.bulk.journal.BATCH_FILES", 1)
+    monkeypatch.setattr("rtstruct.bulk.plan.BATCH_FILES", 1)
     urls = [f"{memory}/{name}" for name in FILES]
     shown, filters = warnings.showwarning, warnings.filters
     for n in range(10):  # in threads of this process, each of which records warnings
@@ -106,12 +107,15 @@ def test_warnings_are_afterwards_as_before(
 
 def test_patterns_and_single_files(memory: str) -> None:
     def names(*urls: str) -> list[str]:
-        return [f.source for f in discover(urls, Skipped(), {})]
+        reached = [reach(url, {}) for url in urls]
+        return [f.source for f in discover(reached, Skipped())]
 
     assert names(f"{memory}/a/*.dcm") == ["memory:///rt/a/1.dcm"]
     assert names(f"{memory}/**/2") == ["memory:///rt/b/deep/2"]
     assert names(f"{memory}/notes.txt") == [f"{memory}/notes.txt"]  # read as named
-    assert names(f"{memory}/none") == [f"{memory}/none"]
+    for url in f"{memory}/none", f"{memory}/*.none":
+        with pytest.raises(FileNotFoundError, match="none"):
+            names(url)
 
 
 def test_members_of_an_archive(archive: Path, tmp_path: Path) -> None:
@@ -130,10 +134,23 @@ def test_members_of_an_archive(archive: Path, tmp_path: Path) -> None:
     assert summary.failed == 1
 
 
-def test_a_url_that_leads_nowhere_is_a_file_not_read(tmp_path: Path) -> None:
-    urls = ["memory://nowhere/a", f"zip://a::{tmp_path / 'none.zip'}", "odd://a"]
-    summary = rtstruct.to_parquet(urls, tmp_path / "out", workers=1)
-    assert (summary.files, summary.failed) == (3, 3)
+def test_a_url_that_leads_nowhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line, and nothing is written."""
+    for url, why in (
+        ("memory://nowhere/a", "No such file or directory"),
+        (f"zip://a::{tmp_path / 'none.zip'}", "No such file or directory"),
+        ("odd://a", "cannot be reached: ValueError: Protocol not known: odd"),
+        ("http://127.0.0.1:9/a", "cannot be reached"),
+    ):
+        with pytest.raises(OSError, match=why):
+            rtstruct.to_parquet(["memory://", url], tmp_path / "out", workers=1)
+        assert main(["bulk", url, "-o", str(tmp_path / "out")]) == 2
+        out, err = capsys.readouterr()
+        assert (out, err.count("\n")) == ("", 1)
+        assert err.startswith(f"rtstruct: {url}: {why}")
+        assert not (tmp_path / "out").exists()
 
 
 def test_over_http(tmp_path: Path) -> None:
@@ -161,25 +178,10 @@ def test_over_http(tmp_path: Path) -> None:
 
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """An S3 server of our own, whose address is in the environment."""
-    pytest.importorskip("s3fs")
-    server = pytest.importorskip("moto.server").ThreadedMotoServer("127.0.0.1", 0)
-    server.start()
-    host, port = server.get_host_and_port()
-    for name, value in {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }.items():
-        monkeypatch.setenv(name, value)
-    fs = fsspec.filesystem("s3", skip_instance_cache=True)
-    fs.mkdir("plans")
-    for name in FILES:
-        fs.pipe_file(f"plans/rt/{name}", content(name))
-    yield "s3://plans/rt"
-    server.stop()
+    with buckets.bucket(monkeypatch, "plans") as fs:
+        for name in FILES:
+            fs.pipe_file(f"plans/rt/{name}", content(name))
+        yield "s3://plans/rt"
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")

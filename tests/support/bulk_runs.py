@@ -18,8 +18,8 @@ N_BATCHES = 20
 # A run in small batches
 SCRIPT = """
 import sys
-from rtstruct.bulk import journal
-journal.BATCH_FILES = 3
+from rtstruct.bulk import plan
+plan.BATCH_FILES = 3
 from rtstruct.cli import main
 sys.exit(main(["bulk", *sys.argv[1:]]))
 """

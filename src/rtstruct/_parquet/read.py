@@ -5,8 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -21,7 +20,8 @@ from ..errors import Diagnostic
 from ..model import ROI, StructureSet
 from .arrays import int64_offsets, list_parts, one_array
 from .details import details_of, without_nulls
-from .schema import DATASETS, SCHEMA_VERSION, opened, pyarrow
+from .schema import DATASETS, SCHEMA_VERSION, pyarrow
+from .source import Source, source_of
 
 Table = Any
 Rows: TypeAlias = list[dict[str, Any]]
@@ -32,18 +32,22 @@ def from_parquet(
     *,
     files: Iterable[str] | None = None,
     rois: Iterable[Selector] | None = None,
+    storage_options: Mapping[str, Any] | None = None,
 ) -> Iterator[StructureSet]:
     """Structure sets from Parquet, with the very doubles that were read.
 
     Parameters
     ----------
-    path : path
+    path : path or URL
         The folder that `rtstruct.to_parquet` or ``rtstruct bulk`` wrote, or a file that
         ``rtstruct export`` did.
     files : iterable of str, optional
-        Only files of these names, or these SOP Instance UIDs. Default: all.
+        Only files of these names, or these SOP Instance UIDs. Default: all but those
+        that were gone when an update looked for them.
     rois : iterable of int, str or re.Pattern, optional
         Only these ROIs, as for `read`. Default: all.
+    storage_options : mapping, optional
+        For fsspec, where `path` is a URL.
 
     Yields
     ------
@@ -54,44 +58,56 @@ def from_parquet(
     Raises
     ------
     ValueError
-        The datasets are not of this package, or of a version that it does not know.
+        The datasets are not of this package, are of a version that it does not know,
+        are cut off, or do not belong together: a run was broken off there.
     OSError
         They cannot be read.
     """
     pyarrow()
     wanted = None if files is None else set(files)
     selection = Selection.of_any(rois)
-    folder = Path(path)
-    parts = [folder]
-    if folder.is_dir():
-        parts = sorted((folder / "files").glob("part-*.parquet"))
-        if not parts:
-            raise FileNotFoundError(f"no Parquet dataset of structure sets in {path}")
-    return _sets(folder, parts, wanted, selection)
+    source = source_of(path, storage_options)
+    parts = source.parts() if source.is_folder else [""]
+    if not parts:
+        raise FileNotFoundError(f"no Parquet dataset of structure sets in {path}")
+    return _sets(source, parts, wanted, selection)
 
 
 def _sets(
-    folder: Path,
-    parts: list[Path],
+    source: Source,
+    parts: list[str],
     wanted: set[str] | None,
     selection: Selection | None,
 ) -> Iterator[StructureSet]:
     for part in parts:
-        tables = _read_file(part) if part == folder else _read_part(folder, part.name)
+        tables = _read_part(source, part) if part else _read_file(source)
+        _check(source, part, *tables)
         yield from _of_part(*tables, wanted, selection)
 
 
-def _read_part(folder: Path, name: str) -> tuple[Table, Rows, Rows, Rows]:
+def _check(
+    source: Source, part: str, contours: Table, rois: Rows, files: Rows, _: Rows
+) -> None:
+    """See that rows of one dataset are about those of the others."""
+    n_rois, n_contours = (sum(f[n] for f in files) for n in ("n_rois", "n_contours"))
+    if (n_rois, n_contours) != (len(rois), len(contours)):
+        raise ValueError(
+            f"{part or 'the metadata'} of {source} is of another run in one dataset"
+            " than in another: a run was broken off, and is to be resumed"
+        )
+
+
+def _read_part(source: Source, name: str) -> tuple[Table, Rows, Rows, Rows]:
     tables = []
     for dataset in DATASETS:
-        tables.append(_read_table(folder / dataset / name, dataset))
+        tables.append(_read_table(source, dataset, dataset, name))
     contours, *others = tables
     rois, files, diagnostics = (table.to_pylist() for table in others)
     return contours, rois, files, diagnostics
 
 
-def _read_file(path: Path) -> tuple[Table, Rows, Rows, Rows]:
-    table = _read_table(path, "contours")
+def _read_file(source: Source) -> tuple[Table, Rows, Rows, Rows]:
+    table = _read_table(source, "contours")
     try:
         rois, files, diagnostics = (
             json.loads(table.schema.metadata[f"rtstruct.{dataset}".encode()])
@@ -104,16 +120,22 @@ def _read_file(path: Path) -> tuple[Table, Rows, Rows, Rows]:
     return table, rois, files, diagnostics
 
 
-def _read_table(path: Path, dataset: str) -> Table:
-    with opened(path, "rb") as file:
-        table = pyarrow().parquet.ParquetFile(file).read()
+def _read_table(source: Source, dataset: str, *below: str) -> Table:
+    place = "/".join([str(source), *below])
+    try:
+        with source.open(*below) as file, pyarrow().parquet.ParquetFile(file) as part:
+            table = part.read()
+    except (pyarrow().ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno:  # and its message has the name
+            raise
+        raise ValueError(f"{place} is cut off, or no Parquet: {error}") from error
     about = table.schema.metadata or {}
     if about.get(b"rtstruct.dataset") != dataset.encode():
-        raise ValueError(f"this is not a dataset of {dataset} that rtstruct wrote")
+        raise ValueError(f"{place} is not a dataset of {dataset} that rtstruct wrote")
     version = about.get(b"rtstruct.schema_version", b"?").decode()
     if version != str(SCHEMA_VERSION):
         raise ValueError(
-            f"the schema has version {version}, and this rtstruct reads"
+            f"{place}: the schema has version {version}, and this rtstruct reads"
             f" {SCHEMA_VERSION}"
         )
     return table
@@ -134,10 +156,10 @@ def _of_part(
     for file in files:
         diagnostics = found.of(file["file"])
         rois = []
-        skip = wanted is not None and not wanted & {
-            file["file"],
-            file["sop_instance_uid"],
-        }
+        if wanted is None:
+            skip = file["status"] == "gone"
+        else:
+            skip = not wanted & {file["file"], file["sop_instance_uid"]}
         of_file = heads.take(file["n_rois"])
         chosen = [not skip] * len(of_file)
         if selection is not None and not skip:

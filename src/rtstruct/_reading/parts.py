@@ -11,6 +11,7 @@ from pydicom.uid import UID
 from .._dicom import (
     MEDIA_STORAGE_SOP_CLASS_UID,
     ROI_CONTOUR_SEQUENCE,
+    ROI_NAME,
     RT_ROI_OBSERVATIONS_SEQUENCE,
     RT_STRUCTURE_SET_STORAGE,
     SOP_CLASS_UID,
@@ -136,6 +137,13 @@ def parts_of(
         hint=hint,
         size=size,
     )
+
+
+def roi_names(dataset: Dataset) -> list[str]:
+    """All names that a structure set has, which reading some ROIs does not give."""
+    tag, charset = STRUCTURE_SET_ROI_SEQUENCE, charset_of(dataset)
+    items = items_of(dataset, tag, ROI_SEQUENCES[tag], charset, [])
+    return [item.text(ROI_NAME) for item in items]
 
 
 def _check_sop_class(

@@ -69,6 +69,11 @@ def _archive(protocol: str, archive: str, options: tuple[Any, ...]) -> Any:
     return fsspec().core.url_to_fs(f"{protocol}://::{archive}", **dict(options))[0]
 
 
+def forget_archives() -> None:
+    """Look into archives anew when they are next opened: they may have changed."""
+    _archive.cache_clear()
+
+
 def read_url(
     url: str, storage_options: Mapping[str, Any], max_bytes: int
 ) -> memoryview:

@@ -4,35 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import secrets
+import os
 import warnings
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from .._parquet.schema import DATASETS, opened, pyarrow, schema
-from .._parquet.tables import (
-    ContourRows,
-    Identity,
-    clean,
-    diagnostic_rows,
-    file_row,
-    roi_rows,
-    table,
-)
+from .._parquet.tables import Identity, clean, diagnostic_rows, file_row, roi_rows
 from .._selection import Selection
 from ..errors import NotRTStructError, RTStructError
 from ..model import StructureSet
 from ..reader import read
 from .discover import Found
+from .messages import warning_rows, without_content
+from .names import NearestNames, merged
+from .output import Output
+from .parts import Parts, Written
 from .worker import Worker
-
-#: A row group is written when so much has come together: points in bytes, or rows.
-GROUP_BYTES = 16 << 20
-GROUP_ROWS = 1 << 17
 
 #: The code of what is no structure set after all.
 NOT_RTSTRUCT = "not-rtstruct"
+
+#: Codes of failures for which the file may be innocent: an update tries once more.
+TRY_AGAIN = ("os-error", "worker-died")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,26 +46,27 @@ class Counts:
     failed: int = 0
     damaged: int = 0
     not_rtstruct: int = 0
+    gone: int = 0
     rois: int = 0
     contours: int = 0
     points: int = 0
     size: int = 0
     #: which selectors, by their places, some file has matched
     matched: list[int] = dataclasses.field(default_factory=list)
+    #: places of files that may be read another time
+    again: list[int] = dataclasses.field(default_factory=list)
+    #: of selectors that no file has matched: the names that come nearest
+    nearest: dict[str, list[str]] = dataclasses.field(default_factory=dict)
 
     def add(self, other: Counts) -> None:
         """Add those of other files."""
+        nearest = merged(self.nearest, other.nearest)
         for field in dataclasses.fields(self):
-            total = getattr(self, field.name) + getattr(other, field.name)
-            setattr(self, field.name, total)
+            if field.name != "nearest":
+                total = getattr(self, field.name) + getattr(other, field.name)
+                setattr(self, field.name, total)
         self.matched = sorted(set(self.matched))
-
-
-class Folders(NamedTuple):
-    """Where a run writes: its output, and files that are not whole yet."""
-
-    out: Path
-    temporary: Path
+        self.nearest = nearest
 
 
 class Batch(NamedTuple):
@@ -80,27 +74,40 @@ class Batch(NamedTuple):
 
     number: int
     first: int  # the place of its first file among all
-    files: list[Found]
+    files: list[Found | None]  # None: what is in another batch now
+    revision: int = 0  # how often it has been changed
+    amend: bool = False  # its parts are there, but have more than they should
+
+    @property
+    def present(self) -> Iterator[Found]:
+        """Its files."""
+        return (file for file in self.files if file is not None)
+
+    def named(self, anonymous: bool) -> Iterator[tuple[int, str, Found]]:
+        """Places, names in the datasets, and files."""
+        for place, file in enumerate(self.files, self.first):
+            if file is not None:
+                yield place, f"{place:08d}" if anonymous else file.source, file
+
+    @property
+    def n_to_read(self) -> int:
+        """How many there are to read."""
+        return sum(not file.gone for file in self.present)
 
     @property
     def size(self) -> int:
-        """In bytes."""
-        return sum(file.size for file in self.files)
-
-
-def part_path(out: Path, dataset: str, number: int) -> Path:
-    """Where a batch's part of a dataset lies."""
-    return out / dataset / f"part-{number:05d}.parquet"
+        """Of these, in bytes."""
+        return sum(file.size for file in self.present if not file.gone)
 
 
 def write_batch(
-    folders: Folders, batch: Batch, options: Options, isolate: bool = False
-) -> tuple[Counts, list[int]]:
+    output: Output, batch: Batch, options: Options, isolate: bool = False
+) -> tuple[Counts, Written]:
     """Read the files of a batch, and write them as a part of each dataset.
 
     Parameters
     ----------
-    folders : Folders
+    output : Output
         Where to write.
     batch : Batch
         The same files, with the same options, give the same bytes.
@@ -113,8 +120,8 @@ def write_batch(
     -------
     Counts
         What became of the files.
-    list of int
-        The size of each part in bytes, in the order of `DATASETS`.
+    Written
+        What was written, to be put into its place.
 
     Raises
     ------
@@ -122,11 +129,10 @@ def write_batch(
         A part cannot be written. Then none of them is left.
     """
     counts = Counts()
-    parts = _Parts(folders, batch.number, options.compression)
+    parts = Parts(output, batch.number, options.compression)
+    nearest = NearestNames(options.rois)
     try:
-        outcomes = _outcomes(batch.files, options, isolate)
-        for place, outcome in enumerate(outcomes, batch.first):
-            file, found, warned = outcome
+        for place, name, file, found, warned in _outcomes(batch, options, isolate):
             if (
                 isinstance(found, Failure)
                 and found.code == NOT_RTSTRUCT
@@ -134,27 +140,51 @@ def write_batch(
             ):
                 counts.not_rtstruct += 1
                 continue
-            name = f"{place:08d}" if options.anonymous else file.source
             counts.files += 1
             counts.size += file.size
             if isinstance(found, StructureSet):
-                which = Identity.of(found, name, options.anonymous)
-                parts.add(found, which, file, options.anonymous, counts)
+                which = _write(parts, found, name, file, options, counts)
                 if options.rois is not None:
-                    counts.matched += options.rois.matched_by(found)
+                    matched = options.rois.matched_by(found)
+                    counts.matched += matched
+                    nearest.look_at(found, matched)
             else:
                 which = Identity(clean(name))
-                parts.fail(found, which, file, options.anonymous)
+                _fail(parts, found, which, file, options.anonymous)
                 counts.failed += 1
-            for text in warned:
-                text = clean(text.replace(file.source, name))  # noqa: PLW2901
-                parts.rows["diagnostics"].append(
-                    (*which.row, "warning", "pydicom", text, *(None,) * 3, 1)
-                )
+                if found.code in TRY_AGAIN:
+                    counts.again.append(place)
+            parts.rows["diagnostics"] += warning_rows(
+                which, warned, options.anonymous, file.source
+            )
+        counts.nearest = nearest.without(counts.matched)
         return counts, parts.commit()
     except BaseException:
         parts.discard()
         raise
+
+
+def _write(
+    parts: Parts,
+    ss: StructureSet,
+    name: str,
+    file: Found,
+    options: Options,
+    counts: Counts,
+) -> Identity:
+    anonymous = options.anonymous
+    which = Identity.of(ss, name, anonymous)
+    row = file_row(ss, which, file.size, anonymous)
+    parts.rows["rois"] += roi_rows(ss, which, anonymous)
+    parts.rows["files"].append(row)
+    said = without_content(ss) if anonymous else ss
+    parts.rows["diagnostics"] += diagnostic_rows(said, which)
+    counts.damaged += any(d.severity == "damage" for d in ss.diagnostics)
+    counts.rois += len(ss.rois)
+    counts.contours += sum(len(roi.contours) for roi in ss.rois)
+    counts.points += sum(len(roi.points) for roi in ss.rois)
+    parts.add_contours(ss, which)
+    return which
 
 
 class Failure(NamedTuple):
@@ -162,6 +192,7 @@ class Failure(NamedTuple):
 
     code: str
     message: str
+    plain: str  # the same without a byte of the file, or its name
     roi_number: int | None = None
     contour_index: int | None = None
     offset: int | None = None
@@ -169,25 +200,38 @@ class Failure(NamedTuple):
     @classmethod
     def of(cls, error: Exception) -> Failure:
         """What an error says."""
+        plain = type(error).__name__
         if isinstance(error, NotRTStructError):
-            return cls(NOT_RTSTRUCT, str(error))
+            return cls(NOT_RTSTRUCT, str(error), plain)
         if isinstance(code := getattr(error, "code", None), str):
-            place = (getattr(error, name, None) for name in cls._fields[2:])
-            return cls(code, str(error), *place)
+            place = (getattr(error, name, None) for name in cls._fields[3:])
+            return cls(code, str(error), plain, *place)
         if isinstance(error, OSError):
-            return cls("os-error", error.strerror or str(error) or type(error).__name__)
-        return cls("error", f"{type(error).__name__}: {error}")
+            plain = os.strerror(error.errno) if error.errno else plain
+            return cls("os-error", error.strerror or str(error) or plain, plain)
+        return cls("error", f"{plain}: {error}", plain)
+
+
+def _fail(
+    parts: Parts, failure: Failure, which: Identity, file: Found, anonymous: bool
+) -> None:
+    code, message, plain, *place = failure
+    parts.rows["files"].append(
+        (*which.row, *(None,) * 4, file.size, "failed", *(0,) * 5)
+    )
+    said = plain if anonymous else clean(message)
+    parts.rows["diagnostics"].append((*which.row, "error", code, said, *place, 1))
 
 
 def _outcomes(
-    files: list[Found], options: Options, isolate: bool
-) -> Iterator[tuple[Found, StructureSet | Failure, Iterable[str]]]:
+    batch: Batch, options: Options, isolate: bool
+) -> Iterator[tuple[int, str, Found, StructureSet | Failure, Iterable[str]]]:
     worker = Worker()
     with contextlib.ExitStack() as stack:
         stack.callback(worker.stop)
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")  # to look at what was read may warn once more
-        for file in files:
+        for place, name, file in batch.named(options.anonymous):
             result: StructureSet | Failure
             warned: list[str] = []
             try:
@@ -197,7 +241,7 @@ def _outcomes(
                     result, warned = _attempt(file.source, options)
             except RTStructError as error:  # the worker died, or could not say
                 result = Failure.of(error)
-            yield file, result, dict.fromkeys(warned)
+            yield place, name, file, result, dict.fromkeys(warned)
             del result  # before the next one is read
 
 
@@ -216,98 +260,3 @@ def _attempt(source: str, options: Options) -> tuple[StructureSet | Failure, lis
         except Exception as error:  # pydicom raises many kinds, and so do file systems
             result = Failure.of(error)
     return result, [str(warning.message) for warning in caught]
-
-
-class _Parts:
-    """One Parquet file of each dataset: all of them are there at the end, or none."""
-
-    def __init__(self, folders: Folders, number: int, compression: str) -> None:
-        token = f"{number:05d}-{secrets.token_hex(4)}"
-        self._beside = [
-            folders.temporary / f"{name}-{token}.parquet" for name in DATASETS
-        ]
-        self._targets = [part_path(folders.out, name, number) for name in DATASETS]
-        self._compression = compression
-        self._contours = ContourRows()
-        self._open: list[Any] = []
-        self.rows: dict[str, list[Any]] = {name: [] for name in DATASETS}
-        self._writer = self._started(0)
-
-    def _started(self, index: int) -> Any:
-        name = DATASETS[index]
-        texts = [
-            field.name
-            for field in schema(name)
-            if str(field.type) == "string" and field.name != "message"
-        ]
-        file = opened(self._beside[index], "wb")
-        self._open.append(file)
-        writer = pyarrow().parquet.ParquetWriter(
-            file,
-            schema(name),
-            compression=self._compression,
-            # of numbers that are all different a dictionary only takes time
-            use_dictionary=[*texts, "image_uids.list.element"],
-            write_statistics=[f.name for f in schema(name) if f.name != "points"],
-        )
-        self._open.append(writer)
-        return writer
-
-    def add(
-        self,
-        ss: StructureSet,
-        which: Identity,
-        file: Found,
-        anonymous: bool,
-        counts: Counts,
-    ) -> None:
-        row = file_row(ss, which, file.size, anonymous)
-        self.rows["rois"] += roi_rows(ss, which, anonymous)
-        self.rows["files"].append(row)
-        self.rows["diagnostics"] += diagnostic_rows(ss, which)
-        counts.damaged += any(d.severity == "damage" for d in ss.diagnostics)
-        counts.rois += len(ss.rois)
-        counts.contours += sum(len(roi.contours) for roi in ss.rois)
-        counts.points += sum(len(roi.points) for roi in ss.rois)
-        self._contours.add(ss, which)
-        group = self._contours
-        if group.n_bytes >= GROUP_BYTES or group.n_rows >= GROUP_ROWS:
-            self._flush()
-
-    def fail(
-        self, failure: Failure, which: Identity, file: Found, anonymous: bool
-    ) -> None:
-        code, message, *place = failure
-        if anonymous:
-            message = message.replace(file.source, which.file)
-        self.rows["files"].append(
-            (*which.row, *(None,) * 4, file.size, "failed", *(0,) * 5)
-        )
-        self.rows["diagnostics"].append(
-            (*which.row, "error", code, clean(message), *place, 1)
-        )
-
-    def _flush(self) -> None:
-        if self._contours.n_rows:
-            rows = self._contours.take()
-            self._writer.write_table(rows, row_group_size=len(rows))
-
-    def commit(self) -> list[int]:
-        self._flush()
-        for index, name in enumerate(DATASETS[1:], 1):
-            self._started(index).write_table(table(name, self.rows[name]))
-        for each in reversed(self._open):  # a writer before its file
-            each.close()
-        sizes = [path.stat().st_size for path in self._beside]
-        for path, target in zip(self._beside, self._targets, strict=True):
-            path.replace(target)
-        return sizes
-
-    def discard(self) -> None:
-        for each in reversed(self._open):
-            try:
-                each.close()
-            except Exception:  # the disk that is full, once more
-                continue
-        for path in self._beside:
-            path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The state of a bulk run on disk: what is to be done, and what is done.
+"""The state of a bulk run: what is to be done, and what is done.
 
 It is in a folder ``_rtstruct`` beside the datasets::
 
@@ -7,10 +7,14 @@ It is in a folder ``_rtstruct`` beside the datasets::
     journal.jsonl  a line for each batch whose parts are all in their places
     tmp/           parts that are not whole yet
 
-A process can be killed between any two of its steps. The plan is renamed when it is
-whole; parts are renamed when they are whole, and only then is a line added to the
-journal. A batch without its line is done again and gives the same bytes. A line that
-was cut off does not count, nor does one whose parts are not there in their size.
+A process can be killed between any two of its steps, and so can the machine. The plan
+takes its place when it is whole; parts do when they are whole, and only then is a line
+added to the journal. A batch without its line is done again and gives the same bytes. A
+line that was cut off does not count, nor does one whose parts are not there in their
+size, nor one of an earlier revision of its batch.
+
+An update is a new plan: it has the batches that there were, less what has changed, and
+further ones. The journal goes on.
 """
 
 from __future__ import annotations
@@ -18,33 +22,31 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-import shutil
+import secrets
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 from .._parquet.schema import DATASETS, SCHEMA_VERSION
 from ..errors import OutputError
-from .batch import Batch, Counts, Folders, part_path
+from .batch import Batch, Counts
+from .catalogue import Catalogue, Veil
 from .discover import Found, Skipped
-from .lock import LockedError, locked
-
-#: Files of one batch: so many bytes, or so many files. A batch is what is lost when a
-#: run is killed, and makes one part of each dataset.
-BATCH_BYTES = 64 << 20
-BATCH_FILES = 1024
+from .layout import part_name
+from .output import Output
+from .parts import Written
+from .plan import Plan, amended, batches_of
 
 
 class State:
-    """The folder of the output, locked. Made by `opened`."""
+    """What an output says of the runs that write into it. Made by `opened`."""
 
-    def __init__(self, out: Path) -> None:
-        self.out = out
-        folder = out / "_rtstruct"
-        self.temporary = folder / "tmp"
-        self.folders = Folders(out, self.temporary)
-        self._plan = folder / "plan.jsonl"
-        self._journal = folder / "journal.jsonl"
+    def __init__(self, output: Output) -> None:
+        self.output = output
+        self._plan = Plan(output)
+        self._about: dict[str, Any] = {}
+        self._before: dict[str, Any] = {}
+        #: by batch: the last line of the journal
+        self._entries: dict[int, dict[str, Any]] = {}
         #: what is done, and how much there is
         self.done: set[int] = set()
         self.counts = Counts()
@@ -52,171 +54,155 @@ class State:
         self.skipped = Skipped()
         self.n_batches = 0
 
-    def prepare(self) -> None:
-        """Make folders, and clear away what an earlier run left half done."""
-        for name in DATASETS:
-            (self.out / name).mkdir(exist_ok=True)
-        shutil.rmtree(self.temporary, ignore_errors=True)
-        self.temporary.mkdir(exist_ok=True)
+    def begun(self, about: dict[str, Any], update: bool) -> bool:
+        """Whether there is a plan; it must be one of the same questions.
 
-    def begun(self, about: dict[str, Any]) -> bool:
-        """Whether there is a plan; it must be one of the same things.
+        Other sources may be looked through for an update, unless names are not kept.
 
         Raises
         ------
         OutputError
-            It is one of other things.
+            It is one of other questions, or cannot be read.
         """
-        if not self._plan.exists():
+        self._about = {**about, "key": ""}
+        if not self.output.has_plan():
+            if about["anonymous"]:
+                self._about["key"] = secrets.token_hex(32)
+            self._hide_sources()
             return False
-        with self._plan.open(encoding="ascii") as lines:
-            before = json.loads(next(lines))
-        for key, value in {**about, "schema_version": SCHEMA_VERSION}.items():
-            forgotten = key == "sources" and before.get(key) is None
-            if before.get(key) != value and not forgotten:
+        before = self._plan.header()
+        self._before = before
+        self._about["key"] = before.get("key", "")
+        self._hide_sources()
+        for key, value in {**self._about, "schema_version": SCHEMA_VERSION}.items():
+            free = key == "sources" and update and not about["anonymous"]
+            if before.get(key, "") != value and not free:
+                if key == "sources" and self._about["key"]:
+                    raise OutputError(
+                        f"{self.output} was begun with other sources; without names, it"
+                        " can only be resumed or updated with the same"
+                    )
                 raise OutputError(
-                    f"{self.out} was begun with {key} = {before.get(key)!r}, and cannot"
-                    f" be resumed with {value!r}"
+                    f"{self.output} was begun with {key} = {before.get(key)!r}, and"
+                    f" cannot be {'updated' if update else 'resumed'} with {value!r}"
                 )
         return True
 
-    def plan(
-        self, about: dict[str, Any], found: Iterable[Found], skipped: Skipped
-    ) -> None:
+    def _hide_sources(self) -> None:
+        if self._about["key"]:
+            sources = json.dumps(self._about["sources"])
+            self._about["sources"] = self.veil.text(sources)
+
+    @property
+    def veil(self) -> Veil:
+        """What stands for names in an anonymous output."""
+        return Veil(self._about["key"])
+
+    def load_journal(self) -> None:
+        """Read what is done."""
+        for line in self.output.entries():
+            # of a machine that lost its power, it may be anything
+            with contextlib.suppress(ValueError, TypeError, KeyError):
+                entry = json.loads(line)
+                self._entries[entry["batch"]] = entry
+
+    def planned(self, again: bool) -> Iterator[Found]:
+        """The files of the plan; of those to be tried `again` no stamp is known."""
+        for batch in self._plan.batches():
+            counts = self._entries.get(batch.number, {}).get("counts", {})
+            places = set(counts.get("again", ())) if again else set()
+            for place, file in enumerate(batch.files, batch.first):
+                if file is not None:
+                    yield (
+                        file._replace(stamp="", digest="") if place in places else file
+                    )
+
+    def plan(self, found: Iterable[Found], skipped: Skipped) -> None:
         """Write down what is to be done; `skipped` is read when all is found."""
-        beside = self.temporary / "plan.jsonl"
-        with beside.open("w", encoding="ascii") as file:
+        self._plan.write(self._about, batches_of(found), lambda: skipped)
 
-            def line(content: object) -> None:
-                file.write(json.dumps(content) + "\n")
-
-            line({**about, "schema_version": SCHEMA_VERSION})
-            for batch in _batches(found):
-                line([batch.first, batch.files])
-            line({"dicom": skipped.dicom, "other": skipped.other})
-        beside.replace(self._plan)
+    def replan(self, catalogue: Catalogue, skipped: Skipped) -> None:
+        """Write down what there is to do after sources have changed."""
+        if not any(catalogue.changes(doubtful=True)) and (
+            self._before["sources"] == self._about["sources"]
+        ):
+            return
+        batches = amended(
+            self._plan.batches(),
+            catalogue.now,
+            self._entries.__contains__,
+            catalogue.to_read(),
+        )
+        self._plan.write(self._about, batches, lambda: skipped)
 
     def load(self) -> None:
         """Find out how much there is to do, and what of it is done."""
-        for batch in self._all():
+        sizes = self.output.sizes()
+        for batch in self._plan.batches():
             self.n_batches += 1
-            self.total.files += len(batch.files)
+            self.total.files += batch.n_to_read
             self.total.size += batch.size
-        for entry in self._entries():
-            if entry["batch"] not in self.done and self._there(entry):
-                self.done.add(entry["batch"])
+            entry = self._entries.get(batch.number)
+            if entry and self._holds(entry, batch, sizes):
+                self.done.add(batch.number)
                 self.counts.add(Counts(**entry["counts"]))
+        self.skipped = self._plan.skipped
 
-    def todo(self) -> Iterator[Batch]:
-        """Batches that are not done yet."""
-        for batch in self._all():
-            if batch.number not in self.done:
-                yield batch
+    def todo(self, amend: bool) -> Iterator[Batch]:
+        """Batches that are not done yet: of those written before, or of the others."""
+        for batch in self._plan.batches():
+            written = batch.number in self._entries and batch.revision > 0
+            if batch.number not in self.done and written == amend:
+                yield batch._replace(amend=written)
 
-    def finished(self, batch: Batch, counts: Counts, sizes: list[int]) -> None:
-        """Write down that a batch is done, which its parts in their places show."""
+    def finished(self, batch: Batch, counts: Counts, written: Written) -> None:
+        """Put the parts of a batch into their places, and write that down."""
+        for name, path in written.waiting.items():
+            self.output.put(path, name)
+        if batch.amend:  # which looks at no file
+            before = self._entries[batch.number]["counts"].get("nearest", {})
+            counts = dataclasses.replace(counts, nearest=before)
+        said = dataclasses.asdict(counts)
+        if self._about["anonymous"]:
+            del said["nearest"]  # the file's own words
         entry = {
             "batch": batch.number,
-            "counts": dataclasses.asdict(counts),
-            "sizes": sizes,
+            "revision": batch.revision,
+            "counts": said,
+            "sizes": written.sizes,
         }
-        self._append(entry)
+        line = json.dumps(entry).encode("ascii")
+        self.output.append(batch.number, batch.revision, line)
         self.done.add(batch.number)
         self.counts.add(counts)
 
-    def forget_names(self) -> None:
-        """Leave no names of files behind, now that everything is done."""
-        beside = self.temporary / "plan.jsonl"
-        with (
-            self._plan.open(encoding="ascii") as lines,
-            beside.open("w", encoding="ascii") as file,
-        ):
-            about = {**json.loads(next(lines)), "sources": None}
-            file.write(json.dumps(about) + "\n")
-            for line in lines:
-                content = json.loads(line)
-                if isinstance(content, list):
-                    content[1] = [("", size, True) for _, size, _ in content[1]]
-                file.write(json.dumps(content) + "\n")
-        beside.replace(self._plan)
-
-    def _all(self) -> Iterator[Batch]:
-        with self._plan.open(encoding="ascii") as lines:
-            next(lines)
-            for number, line in enumerate(lines):
-                content = json.loads(line)
-                if isinstance(content, dict):
-                    self.skipped.dicom = content["dicom"]
-                    self.skipped.other = content["other"]
-                    return
-                first, files = content
-                yield Batch(number, first, [Found(*file) for file in files])
-
-    def _append(self, entry: dict[str, Any]) -> None:
-        with self._journal.open("ab") as file:
-            file.write(json.dumps(entry).encode("ascii") + b"\n")
-
-    def _entries(self) -> Iterator[dict[str, Any]]:
-        """What is written down; a last line that was cut off is removed."""
-        content = self._journal.read_bytes() if self._journal.exists() else b""
-        whole = content[: content.rfind(b"\n") + 1]
-        if whole != content:
-            with self._journal.open("r+b") as file:
-                file.truncate(len(whole))
-        for line in whole.splitlines():
-            yield json.loads(line)
-
-    def _there(self, entry: dict[str, Any]) -> bool:
-        for name, size in zip(DATASETS, entry["sizes"], strict=True):
-            try:
-                status = part_path(self.out, name, entry["batch"]).stat()
-            except OSError:
-                return False
-            if status.st_size != size:
-                return False
-        return True
-
-
-def _batches(found: Iterable[Found]) -> Iterator[Batch]:
-    files: list[Found] = []
-    size = number = first = 0
-    for file in found:
-        if files and (size + file.size > BATCH_BYTES or len(files) == BATCH_FILES):
-            yield Batch(number, first, files)
-            number, first = number + 1, first + len(files)
-            files, size = [], 0
-        files.append(file)
-        size += file.size
-    if files:
-        yield Batch(number, first, files)
+    @staticmethod
+    def _holds(entry: dict[str, Any], batch: Batch, sizes: dict[str, int]) -> bool:
+        """Whether a line is of a batch as it is planned, and its parts are there."""
+        if entry.get("revision", 0) != batch.revision:
+            return False
+        return all(
+            sizes.get(part_name(name, batch.number)) == size
+            for name, size in zip(DATASETS, entry["sizes"], strict=True)
+        )
 
 
 @contextlib.contextmanager
-def opened(out: Path, resume: bool) -> Iterator[State]:
-    """The state of the run that writes into a folder, for it alone.
+def opened(output: Output, go_on: bool) -> Iterator[State]:
+    """The state of the run that writes into an output, for it alone.
 
     Raises
     ------
     OutputError
-        The folder is in use, or has something else in it.
+        The output is in use, has something else in it, or is that of an earlier run
+        with which this one is not to go on.
     OSError
         It cannot be made.
     """
-    folder = out / "_rtstruct"
-    if (
-        not folder.is_dir()
-        and out.exists()
-        and (not out.is_dir() or any(out.iterdir()))
-    ):
-        raise OutputError(f"{out} exists, and is not the output of a run")
-    folder.mkdir(parents=True, exist_ok=True)
-    with contextlib.ExitStack() as stack:
-        try:
-            stack.enter_context(locked(folder / "lock"))
-        except LockedError as error:
-            raise OutputError(f"another run writes into {out}{error}") from None
-        if not resume and (folder / "plan.jsonl").exists():
+    with output.locked():
+        if not go_on and output.has_plan():
             raise OutputError(
-                f"{out} is the output of an earlier run, which can only be resumed"
+                f"{output} is the output of an earlier run, which can only be resumed"
+                " or updated"
             )
-        yield State(out)
+        yield State(output)

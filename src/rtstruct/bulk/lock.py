@@ -3,15 +3,45 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
+import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..errors import OutputError
+
 
 class LockedError(OSError):
     """Somebody holds it: the message says who, in parentheses, where that is known."""
+
+
+def open_own(path: Path, flags: int) -> int:
+    """Open, or make, a file that this package alone writes.
+
+    A link in its place, symbolic or hard, would lead to a file of somebody else.
+
+    Raises
+    ------
+    OutputError
+        It is one, or something that is no file at all.
+    """
+    try:
+        if path.is_symlink():  # where the system cannot refuse them by itself
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(path, flags | os.O_CREAT, 0o666)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EMLINK):  # the latter on FreeBSD
+            raise OutputError(f"{path} is a link, and no file of a run") from None
+        raise
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+        os.close(descriptor)
+        raise OutputError(f"{path} is a link or no file, and not of a run")
+    return descriptor
 
 
 @contextlib.contextmanager
@@ -22,19 +52,25 @@ def locked(path: Path) -> Iterator[None]:
     ------
     LockedError
         It is held already.
+    OutputError
+        It is a link: see `open_own`.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    descriptor = open_own(path, os.O_RDWR)
     try:
         try:
             _lock(descriptor)
         except OSError:
             raise LockedError(_holder(path)) from None
         os.ftruncate(descriptor, 0)
-        holder = f"process {os.getpid()} on {socket.gethostname()}\n"
-        os.write(descriptor, holder.encode())
+        os.write(descriptor, holder().encode())
         yield
     finally:
         os.close(descriptor)
+
+
+def holder() -> str:
+    """Who holds what this process holds."""
+    return f"process {os.getpid()} on {socket.gethostname()}\n"
 
 
 def _holder(path: Path) -> str:

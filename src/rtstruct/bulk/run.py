@@ -5,34 +5,24 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-import re
-import shutil
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from .._columns import fill_fields
 from .._parquet.schema import pyarrow
 from .._reading.remote import is_url
-from .._selection import Selection, Selector, Typed
-from ..errors import WorkerDiedError
-from .batch import Batch, Counts, Folders, Options, write_batch
-from .discover import Skipped, discover
+from .._selection import Selection, Selector
+from .batch import Batch, Options
+from .catalogue import Catalogue, Changes
+from .discover import Listing, Skipped, digest_of, discover, is_gone, reach
+from .engine import Engine
 from .journal import State, opened
-from .pool import imap_bounded
-from .read_many import can_travel
-from .worker import Worker
+from .names import text_of
+from .output import output_of
 
 #: Parquet's codecs that pyarrow always has.
 COMPRESSIONS = ("snappy", "zstd", "gzip", "none")
-
-#: A batch whose worker is killed so many times ends the run.
-_ATTEMPTS = 5
-
-Result: TypeAlias = tuple[Batch, Counts, list[int]]
-#: Does batches, in any order: of the state, the batches and the options.
-Engine: TypeAlias = Callable[[State, Iterable[Batch], Options], Iterator[Result]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -57,6 +47,14 @@ class Summary:
         Files that an earlier run had done already.
     unmatched : tuple of str
         Selectors of ROIs that no file has matched.
+    nearest : tuple of tuple of str
+        For each of these, the names in the files that come nearest.
+    gone : int
+        Files that were read once and are not there any more, besides `files`. What was
+        read of them stays, and ``files`` marks it.
+    new_files, changed_files, gone_files : int
+        What has changed since the earlier run: an update has read it, or marked it; to
+        resume only counts files, and does not look for what is gone.
     """
 
     files: int
@@ -70,6 +68,11 @@ class Summary:
     size: int
     resumed_files: int
     unmatched: tuple[str, ...] = ()
+    nearest: tuple[tuple[str, ...], ...] = ()
+    gone: int = 0
+    new_files: int = 0
+    changed_files: int = 0
+    gone_files: int = 0
 
     def __setstate__(self, state: list[Any]) -> None:
         """Take the values of the fields, of which 0.1.0 had pickled fewer."""
@@ -79,6 +82,28 @@ class Summary:
     def complete(self) -> bool:
         """Whether every file was read, with every contour of it."""
         return not self.failed and not self.damaged
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class How:
+    """How a run goes on with an earlier one, which makes no difference to the output.
+
+    Attributes
+    ----------
+    resume, update : bool
+        Whether it may; to update is to resume with what the sources are now.
+    checksum : bool
+        Whether a file has changed is decided by its content.
+    """
+
+    resume: bool = False
+    update: bool = False
+    checksum: bool = False
+
+    @property
+    def go_on(self) -> bool:
+        """Whether there may be an earlier run."""
+        return self.resume or self.update
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -111,7 +136,7 @@ def run(
     sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     out: str | os.PathLike[str],
     options: Options,
-    resume: bool,
+    how: How,
     progress: Callable[[Progress], None] | None,
     engine: Engine,
 ) -> Summary:
@@ -125,36 +150,102 @@ def run(
     ]
     about = {
         "sources": named,
-        "rois": options.rois and [_plain(s) for s in options.rois.selectors],
+        "rois": options.rois and [text_of(s) for s in options.rois.selectors],
         "anonymous": options.anonymous,
         "compression": options.compression,
     }
-    with opened(Path(out).absolute(), resume) as state:
-        begun = state.begun(about)
-        state.prepare()
-        if not begun:
-            skipped = Skipped()
-            found = discover(named, skipped, options.storage_options, state.out)
-            state.plan(about, found, skipped)
+    output = output_of(out, options.storage_options)
+    # before anything is made there
+    reached = None if output.has_plan() else _reached(named, options)
+    with contextlib.ExitStack() as stack:
+        state = stack.enter_context(opened(output, how.go_on))
+        begun = state.begun(about, how.update)
+        stack.callback(output.clear)
+        output.prepare()
+        state.load_journal()
+        catalogue = stack.enter_context(contextlib.closing(Catalogue(state.veil)))
+        if begun:
+            catalogue.plan(state.planned(again=how.update))
+        if begun or reached is None:
+            reached = _reached(named, options, catalogue)
+        changes = _planned(state, catalogue, reached, options, how, begun)
         state.load()
-        resumed = state.counts.files + state.counts.not_rtstruct
+        resumed = state.counts.files
         _report(state, progress)
-        if len(state.done) < state.n_batches:
-            results = engine(state, state.todo(), options)
+        for amend in (True, False):  # so that nothing is ever there twice
+            todo = _unveiled(state.todo(amend), catalogue, options)
+            results = engine(state, todo, options)
             with contextlib.closing(results):  # type: ignore[type-var]
-                for batch, counts, sizes in results:
-                    state.finished(batch, counts, sizes)
+                for batch, counts, written in results:
+                    state.finished(batch, counts, written)
+                    if batch.amend:  # nothing of it was read
+                        resumed += counts.files
                     _report(state, progress)
+        return _summary(state, resumed, changes, options.rois)
+
+
+def _planned(
+    state: State,
+    catalogue: Catalogue,
+    reached: list[Path | Listing],
+    options: Options,
+    how: How,
+    begun: bool,
+) -> Changes:
+    """Plan what there is to do; what has changed since an earlier run."""
+    skipped = Skipped()
+    root = getattr(state.output, "root", None)
+    found = discover(reached, skipped, root, catalogue.known)
+    if how.checksum:
+        found = (
+            file._replace(digest=digest_of(file.source, options.storage_options))
+            for file in found
+        )
+    if not begun and not options.anonymous:
+        state.plan(found, skipped)
+        return Changes()
+    catalogue.find(found)
+    if not begun:
+        state.plan(catalogue.to_read(), skipped)
+        return Changes()
+    if how.update:
+        catalogue.take_as_gone(_gone(catalogue, skipped, options))
+        state.replan(catalogue, skipped)
+    return catalogue.changes(doubtful=how.update)
+
+
+def _reached(
+    named: list[str], options: Options, catalogue: Catalogue | None = None
+) -> list[Path | Listing]:
+    """What the sources are; those that are gone and were read before are left out."""
+    reached = []
+    for source in named:
+        try:
+            reached.append(reach(source, options.storage_options))
+        except FileNotFoundError:
+            if catalogue is None or catalogue.known(source, 0, "") is None:
+                raise
+    return reached
+
+
+def _gone(catalogue: Catalogue, skipped: Skipped, options: Options) -> Iterator[str]:
+    """Files of the plan that are not there any more."""
+    if not options.anonymous:
+        for name in catalogue.absent():  # they may be where nobody looked this time
+            if is_gone(name, options.storage_options):
+                yield name
+    elif not skipped.unlisted:  # or else they may be in what could not be listed
+        yield from catalogue.absent()
+
+
+def _unveiled(
+    batches: Iterator[Batch], catalogue: Catalogue, options: Options
+) -> Iterator[Batch]:
+    for batch in batches:
         if options.anonymous:
-            state.forget_names()
-        shutil.rmtree(state.temporary, ignore_errors=True)
-        return _summary(state, resumed, options.rois)
-
-
-def _plain(selector: Selector | Typed) -> Any:
-    if isinstance(selector, Typed):
-        return selector.text
-    return selector.pattern if isinstance(selector, re.Pattern) else selector
+            files = [file and catalogue.unveiled(file) for file in batch.files]
+            batch = batch._replace(files=files)  # noqa: PLW2901
+        yield batch
 
 
 def _report(state: State, progress: Callable[[Progress], None] | None) -> None:
@@ -164,10 +255,12 @@ def _report(state: State, progress: Callable[[Progress], None] | None) -> None:
         progress(Progress(read, total.files, done.size, total.size))
 
 
-def _summary(state: State, resumed: int, rois: Selection | None) -> Summary:
+def _summary(
+    state: State, resumed: int, changes: Changes, rois: Selection | None
+) -> Summary:
     counts = state.counts
     unmatched = [
-        str(_plain(selector))
+        text_of(selector)
         for place, selector in enumerate(rois.selectors if rois else ())
         if place not in counts.matched
     ]
@@ -183,46 +276,9 @@ def _summary(state: State, resumed: int, rois: Selection | None) -> Summary:
         size=counts.size,
         resumed_files=resumed,
         unmatched=tuple(unmatched),
+        nearest=tuple(tuple(counts.nearest.get(text, ())) for text in unmatched),
+        gone=counts.gone,
+        new_files=changes.new,
+        changed_files=changes.changed,
+        gone_files=changes.gone,
     )
-
-
-def local(
-    state: State, batches: Iterable[Batch], options: Options, workers: int
-) -> Iterator[Result]:
-    """Batches done by processes of this machine.
-
-    Processes and not threads: what is done between the native parse and the native
-    Parquet writer holds the GIL, and since each process writes what it has read, no
-    array has to be sent to another.
-    """
-    here = threading.Lock()
-
-    def do(batch: Batch, worker: Worker) -> Result:
-        if not all(can_travel(file.source) for file in batch.files):
-            with here:  # what Python is to do with warnings is not a matter of a thread
-                return batch, *write_batch(state.folders, batch, options)
-        return batch, *call(worker, state.folders, batch, options)
-
-    return imap_bounded(
-        batches, do, workers=workers, ordered=False, wait_for_threads=True
-    )
-
-
-def call(
-    worker: Worker,
-    folders: Folders,
-    batch: Batch,
-    options: Options,
-    isolate: bool = False,
-) -> tuple[Counts, list[int]]:
-    """What `write_batch` gives, from a worker that may die of it.
-
-    Which file it died of, only reading each in its own process can tell; and if it was
-    killed for no fault of a file, then nothing is lost.
-    """
-    for _ in range(_ATTEMPTS - 1):
-        try:
-            return worker.call(write_batch, folders, batch, options, isolate)
-        except WorkerDiedError:
-            isolate = True
-    return worker.call(write_batch, folders, batch, options, isolate)

@@ -38,7 +38,7 @@ CANNOT_GO_ON = 2
     required=True,
     metavar="OUT",
     type=click.Path(),
-    help="Folder for the datasets: a new or an empty one.",
+    help="Folder for the datasets, or its URL: a new or an empty one.",
 )
 @_options.roi
 @click.option(
@@ -48,6 +48,16 @@ CANNOT_GO_ON = 2
     help="Processes that read and write.  [default: one for each processor]",
 )
 @click.option("--resume", is_flag=True, help="Go on with what an earlier run began.")
+@click.option(
+    "--update",
+    is_flag=True,
+    help="The same, and read what is new or has changed since; mark what is gone.",
+)
+@click.option(
+    "--checksum",
+    is_flag=True,
+    help="Tell by their content whether files have changed, not by size and time.",
+)
 @click.option(
     "--anonymous", is_flag=True, help="Leave out who the patients are, and file names."
 )
@@ -70,6 +80,8 @@ def bulk(
     rois: Selection | None,
     workers: int | None,
     resume: bool,
+    update: bool,
+    checksum: bool,
     anonymous: bool,
     compression: str,
     scheduler: str | None,
@@ -81,17 +93,27 @@ def bulk(
     are what pandas, Polars, DuckDB and Spark open.
 
     The exit status is 0 if every file was read in full, 1 if some were not
-    (OUT/diagnostics says why), 2 if the run could not go on: --resume continues it.
+    (OUT/diagnostics says why), 2 if the run could not go on: --resume continues it, as
+    it does where it was killed. --update brings OUT up to date with SOURCE.
     """
     options: dict[str, Any] = {
         "rois": rois,
         "resume": resume,
+        "update": update,
+        "checksum": checksum,
         "anonymous": anonymous,
         "compression": compression,
     }
     began = time.monotonic()
+    go_on = "--update" if update else "--resume"
+    planned: list[bool] = []  # whether there is something to go on with
     try:
-        with _shown() as progress:
+        with _shown() as show:
+
+            def progress(now: Progress) -> None:
+                planned[:] = [True]
+                show(now)
+
             if scheduler is None:
                 summary = to_parquet(
                     sources, output, workers=workers, progress=progress, **options
@@ -99,17 +121,24 @@ def bulk(
             else:
                 summary = _on_dask(scheduler, sources, output, progress, options)
     except (RTStructError, OSError, ModuleNotFoundError) as error:
-        why = error.strerror if isinstance(error, OSError) else None
-        click.echo(f"rtstruct: {one_line(why or error)}", err=True)
-        if isinstance(error, OSError):
-            click.echo("rtstruct: --resume continues where this ended", err=True)
+        click.echo(f"rtstruct: {one_line(_reason(error))}", err=True)
+        if isinstance(error, OSError) and planned:
+            click.echo(f"rtstruct: {go_on} continues where this ended", err=True)
         return CANNOT_GO_ON
     except KeyboardInterrupt:
         # click ends the line, in which the terminal has shown ^C
-        click.echo("rtstruct: stopped; --resume continues", err=True, nl=False)
+        click.echo(f"rtstruct: stopped; {go_on} continues", err=True, nl=False)
         raise
     _print_summary(summary, output, time.monotonic() - began)
+    _print_changes(summary, update)
     return not summary.complete
+
+
+def _reason(error: Exception) -> object:
+    if isinstance(error, OSError) and error.strerror:
+        place = f"{error.filename}: " if error.filename else ""
+        return f"{place}{error.strerror}"
+    return error
 
 
 def _on_dask(
@@ -170,9 +199,26 @@ def _print_summary(summary: Summary, output: str, seconds: float) -> None:
             f"  skipped: {summary.skipped_dicom:,} other DICOM,"
             f" {summary.skipped_other:,} not DICOM"
         )
-    for selector in summary.unmatched:
-        click.echo(f"rtstruct: no ROI of any file matches {selector!r}", err=True)
+    for selector, names in zip(summary.unmatched, summary.nearest, strict=True):
+        message = f"no ROI of any file matches {selector!r}"
+        if names:
+            message += f"; the nearest names are {', '.join(map(repr, names))}"
+        click.echo(f"rtstruct: {one_line(message)}", err=True)
     if summary.failed:
         click.echo(f"  {summary.failed:,} could not be read: see diagnostics")
     if summary.damaged:
         click.echo(f"  {summary.damaged:,} have damaged contours: see diagnostics")
+    if summary.gone:
+        click.echo(f"  {summary.gone:,} are gone, and marked so in files")
+
+
+def _print_changes(summary: Summary, update: bool) -> None:
+    new, changed = summary.new_files, summary.changed_files
+    gone = summary.gone_files
+    if update:
+        if new or changed or gone:
+            since = f"{new:,} new, {changed:,} changed, {gone:,} gone"
+            click.echo(f"  since the earlier run: {since}")
+    elif new or changed:
+        seen = f"{new:,} new, {changed:,} changed"
+        click.echo(f"  seen, and not read: {seen}; --update reads them")
