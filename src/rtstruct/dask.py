@@ -13,6 +13,7 @@ from typing import Any
 
 from ._extras import needed
 from ._reading.remote import in_this_process, is_url
+from ._reading.source import INFLATE_LIMIT, MAX_BYTES
 from ._selection import Selector
 from .bulk.batch import Batch, Counts, Options
 from .bulk.engine import Result, call
@@ -57,6 +58,8 @@ def to_parquet(
     anonymous: bool = False,
     compression: str = "snappy",
     storage_options: Mapping[str, Any] | None = None,
+    inflate_limit: int = INFLATE_LIMIT,
+    max_bytes: int = MAX_BYTES,
     progress: Callable[[Progress], None] | None = None,
 ) -> Summary:
     """Read structure sets on a cluster, and write Parquet datasets.
@@ -69,7 +72,7 @@ def to_parquet(
     ----------
     sources, out, rois, resume, update, checksum
         As for `rtstruct.to_parquet`.
-    anonymous, compression, storage_options, progress
+    anonymous, compression, storage_options, inflate_limit, max_bytes, progress
         As for `rtstruct.to_parquet`.
     client : distributed.Client, optional
         Default: the current one. Workers may come and go: what a lost one was at is
@@ -95,7 +98,13 @@ def to_parquet(
         return _on_cluster(chosen, state, batches, options)
 
     how = How(resume, update, checksum)
-    options = options_of(rois, anonymous, compression, storage_options)
+    options = options_of(
+        rois,
+        anonymous,
+        compression,
+        storage_options,
+        {"inflate_limit": inflate_limit, "max_bytes": max_bytes},
+    )
     return run(sources, out, options, how, progress, engine)
 
 

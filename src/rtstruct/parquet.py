@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ._parquet.read import from_parquet
+from ._reading.source import INFLATE_LIMIT, MAX_BYTES
 from ._selection import Selector
 from .bulk.batch import Batch, Options
 from .bulk.engine import Result, local
@@ -38,6 +39,8 @@ def to_parquet(
     anonymous: bool = False,
     compression: str = "snappy",
     storage_options: Mapping[str, Any] | None = None,
+    inflate_limit: int = INFLATE_LIMIT,
+    max_bytes: int = MAX_BYTES,
     progress: Callable[[Progress], None] | None = None,
 ) -> Summary:
     """Read structure sets, and write Parquet datasets.
@@ -69,6 +72,8 @@ def to_parquet(
         Snappy makes a third of the size for hardly any time, zstd a fifth for more.
     storage_options : mapping, optional
         For fsspec, where sources or `out` are URLs.
+    inflate_limit, max_bytes : int
+        As for `read`, of each source.
     progress : callable, optional
         Called now and then with a `Progress`.
 
@@ -98,5 +103,11 @@ def to_parquet(
         return local(state, batches, options, n)
 
     how = How(resume, update, checksum)
-    options = options_of(rois, anonymous, compression, storage_options)
+    options = options_of(
+        rois,
+        anonymous,
+        compression,
+        storage_options,
+        {"inflate_limit": inflate_limit, "max_bytes": max_bytes},
+    )
     return run(sources, out, options, how, progress, engine)

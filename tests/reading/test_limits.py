@@ -96,6 +96,17 @@ def test_limits_of_the_program(
         assert "the limit of 100 bytes" in capsys.readouterr().err
 
 
+def test_limits_of_a_bulk_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("pyarrow")
+    path = tmp_path / "a.dcm"
+    path.write_bytes(DATA)
+    run = ["bulk", str(path), "-o"]
+    assert main(["--max-bytes", "100", *run, str(tmp_path / "small")]) == 1
+    assert main([*run, str(tmp_path / "all")]) == 0
+
+
 @pytest.mark.parametrize("function", [rtstruct.read, rtstruct.list_rois])
 def test_limits_are_numbers(function: Any) -> None:
     with pytest.raises(ValueError, match="max_bytes must be 0 or more"):

@@ -247,7 +247,7 @@ def items_of(
     place: str,
     charset: Charset,
     faults: list[tuple[str, Fault]],
-    size: int,
+    size: int = 0,
 ) -> list[Item]:
     """The items of a sequence of ROIs; what ended them early goes to `faults`.
 

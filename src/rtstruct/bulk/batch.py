@@ -36,6 +36,8 @@ class Options:
     anonymous: bool = False
     compression: str = "snappy"
     storage_options: dict[str, Any] = dataclasses.field(default_factory=dict)
+    #: how much of a source is read, as `read` takes it
+    limits: dict[str, int] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass
@@ -256,6 +258,7 @@ def _attempt(source: str, options: Options) -> tuple[StructureSet | Failure, lis
                 rois=options.rois,
                 errors="collect",
                 storage_options=options.storage_options,
+                **options.limits,
             )
         except Exception as error:  # pydicom raises many kinds, and so do file systems
             result = Failure.of(error)

@@ -121,6 +121,7 @@ def options_of(
     anonymous: bool,
     compression: str,
     storage_options: Mapping[str, Any] | None,
+    limits: dict[str, int],
 ) -> Options:
     """Options of a run; raises on those that make no sense."""
     if compression not in COMPRESSIONS:
@@ -128,7 +129,11 @@ def options_of(
             f"compression must be one of {', '.join(COMPRESSIONS)}, not {compression!r}"
         )
     return Options(
-        Selection.of_any(rois), anonymous, compression, dict(storage_options or {})
+        Selection.of_any(rois),
+        anonymous,
+        compression,
+        dict(storage_options or {}),
+        limits,
     )
 
 

@@ -103,6 +103,7 @@ def bulk(
         "checksum": checksum,
         "anonymous": anonymous,
         "compression": compression,
+        **_options.limits(),
     }
     began = time.monotonic()
     go_on = "--update" if update else "--resume"
