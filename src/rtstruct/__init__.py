@@ -24,6 +24,7 @@ from .reader import list_rois, read
 
 if TYPE_CHECKING:
     from . import dask, masks
+    from ._native.decimal_format import format_contours, format_ds
     from .backends import Acceleration, accelerate
     from .bulk import Outcome, read_many
     from .parquet import Summary, from_parquet, to_parquet
@@ -50,6 +51,8 @@ __all__ = [
     "__version__",
     "accelerate",
     "dask",
+    "format_contours",
+    "format_ds",
     "from_parquet",
     "kernel_name",
     "kernels",
@@ -72,6 +75,8 @@ _NAMES = {
     "accelerate": "backends",
     "Outcome": "bulk",
     "read_many": "bulk",
+    "format_contours": "_native.decimal_format",
+    "format_ds": "_native.decimal_format",
     "Summary": "parquet",
     "from_parquet": "parquet",
     "to_parquet": "parquet",
