@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .backends import Acceleration, accelerate
     from .bulk import Outcome, read_many
     from .parquet import Summary, from_parquet, to_parquet
+    from .writing import add_roi, contour_sequence, replace_contours
 
 __all__ = [
     "CODES",
@@ -50,6 +51,8 @@ __all__ = [
     "WorkerDiedError",
     "__version__",
     "accelerate",
+    "add_roi",
+    "contour_sequence",
     "dask",
     "format_contours",
     "format_ds",
@@ -62,13 +65,14 @@ __all__ = [
     "parse_ds",
     "read",
     "read_many",
+    "replace_contours",
     "to_parquet",
 ]
 
 #: What is imported when its name is first used: modules, and names by their module.
 _MODULES = (
     *("backends", "bench", "bulk", "cli", "dask"),
-    *("export", "masks", "parquet", "plot"),
+    *("export", "masks", "parquet", "plot", "writing"),
 )
 _NAMES = {
     "Acceleration": "backends",
@@ -80,6 +84,9 @@ _NAMES = {
     "Summary": "parquet",
     "from_parquet": "parquet",
     "to_parquet": "parquet",
+    "add_roi": "writing",
+    "contour_sequence": "writing",
+    "replace_contours": "writing",
 }
 
 

@@ -1,4 +1,4 @@
-"""The pydicom hook: ContourData becomes `ContourData`, whoever looks at it.
+"""The pydicom hook: ContourData becomes `ContourData`, whoever reads or assigns it.
 
 pydicom 3 offers a callback for the conversion of raw elements, of which there is one:
 ours calls the one that was there. pydicom 2 offers none that may change a VR, so the
@@ -11,7 +11,10 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
+from warnings import warn
 
+import numpy as np
+import numpy.typing as npt
 import pydicom.dataset
 import pydicom.values
 from pydicom import Sequence, config
@@ -52,6 +55,57 @@ def contour_data_of(raw: RawDataElement) -> ContourData | None:
     except ContourDataError:
         return None
     return ContourData(bytes(value), numbers) if len(numbers) > 1 else None
+
+
+def numbers_of(values: Any) -> npt.NDArray[Any] | None:
+    """A copy of numbers that were assigned to Contour Data; None for anything else.
+
+    That is where pydicom keeps more than the number, as of a text, where it raises, and
+    where the value is one number or none.
+    """
+    if isinstance(values, np.ndarray):
+        if values.dtype.kind not in "fiu" or values.dtype.itemsize > 8:
+            return None
+        single = values.dtype.kind == "f" and values.dtype.itemsize <= 4
+        numbers = np.array(values, np.float32 if single else np.float64).reshape(-1)
+    elif type(values) is list and _NUMBERS.issuperset(map(type, values)):
+        try:
+            numbers = np.array(values, np.float64)
+        except OverflowError:
+            return None
+    else:
+        return None
+    if len(numbers) < 2:
+        return None
+    if not np.isfinite(numbers).all():
+        warn(
+            "Contour Data is assigned NaN or infinity, which no Decimal String is:"
+            " pydicom writes them all the same",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return None
+    return numbers
+
+
+_NUMBERS = frozenset((float, int, np.float64))
+
+
+def _assigned(before: Callable[..., Any], switch: Switch) -> Callable[..., Any]:
+    def convert(self: DataElement, val: Any) -> Any:
+        if (
+            switch.on
+            and self.tag == CONTOUR_DATA
+            and self.VR == "DS"
+            and self.validation_mode != config.RAISE
+            and not config.use_DS_decimal
+        ):
+            numbers = numbers_of(val)
+            if numbers is not None:
+                return ContourData(None, numbers)
+        return before(self, val)
+
+    return convert
 
 
 class _Ready(threading.local):
@@ -145,6 +199,8 @@ class Hook:
         self._patches.append(
             patch_key(converters, "DS", _ds_converter(converters["DS"]))
         )
+        convert = _assigned(DataElement._convert_value, self._switch)
+        self._patches.append(patch_attribute(DataElement, "_convert_value", convert))
         if _hooks is None:
             name = "DataElement_from_raw"
             new = _hook_2(getattr(pydicom.dataset, name), self._switch)
