@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy.typing as npt
 from pydicom import Dataset, Sequence
-from pydicom.charset import encode_string
+from pydicom.charset import convert_encodings, encode_string
 
 from .._dicom import IMPLICIT_VR_LITTLE_ENDIAN
 from .._reading.raw import original_encoding
@@ -167,7 +167,7 @@ def add_roi(
         (name, 64, "ROI Name"),
         (description, 1024, "ROI Description"),
     ):
-        _check_text(dataset, text, most, what)
+        encoded_text(dataset, text, most, what)
     if color is not None and (
         len(color) != 3 or not all(0 <= int(part) <= 255 for part in color)
     ):
@@ -302,18 +302,24 @@ def _check(dataset: Dataset, contours: Contours) -> None:
         contours.check_explicit()
 
 
-def _check_text(dataset: Dataset, text: str, most: int, what: str) -> None:
+def encoded_text(dataset: Dataset, text: str, most: int, what: str) -> bytes:
+    """A text in the Specific Character Set of a Dataset.
+
+    Raises
+    ------
+    ValueError
+        It is too long, or has characters that cannot be written.
+    """
     if len(text) > most:
         raise ValueError(f"{what} has {len(text)} characters, at most {most} fit")
     if "\\" in text or any(ord(c) < 32 for c in text):
         raise ValueError(f"{what} has a backslash or a control character: {text!r}")
     try:
-        if "SpecificCharacterSet" in dataset:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error")  # that it puts a ? for a character
-                encode_string(text, dataset._character_set)
-        else:
-            text.encode("ascii")
+        if "SpecificCharacterSet" not in dataset:
+            return text.encode("ascii")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # that it puts a ? for a character
+            return encode_string(text, convert_encodings(dataset.SpecificCharacterSet))
     except (UnicodeError, UserWarning) as error:
         raise ValueError(
             f"{what} {text!r} cannot be written in the Specific Character Set of the"
