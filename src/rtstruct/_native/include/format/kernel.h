@@ -17,12 +17,16 @@
 #include "float32.h"
 #include "interface.h"
 #include "portable.h"
+#include "x86/avx2.h"
 
 /* The kernels that this processor can run, best first; NULL past the last. The answer never
  * changes: ask once, keep the pointer. */
 static inline const rts_format_kernel *rts_format_kernel_at(size_t i) {
     /* One row an instruction set, best first. */
     static const rts_format_kernel *const kernels[] = {
+#if defined(RTS_FORMAT_HAVE_AVX2)
+        &rts_format_avx2_kernel,
+#endif
         &rts_format_portable_kernel,
     };
     for (size_t k = 0; k < sizeof kernels / sizeof kernels[0]; k++) {
