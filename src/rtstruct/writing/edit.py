@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -269,8 +270,10 @@ class FileEdit:
         with replacing(target) as file:
             file.write(self._before)
             pieces = self._splices.pieces(self._start)
-            for chunk in _chunks(_deflated(pieces) if self._deflated else pieces):
-                file.write(chunk)
+            if self._deflated:
+                pieces = _deflated(pieces)
+            while chunk := list(islice(pieces, 2048)):
+                file.write(b"".join(chunk))  # some are as small as a length
 
 
 def _deflated(pieces: Iterator[memoryview | bytes]) -> Iterator[bytes]:
@@ -283,21 +286,3 @@ def _deflated(pieces: Iterator[memoryview | bytes]) -> Iterator[bytes]:
         yield out
     out = deflater.flush()
     yield out + b"\0" * ((size + len(out)) % 2)
-
-
-def _chunks(pieces: Iterator[memoryview | bytes]) -> Iterator[memoryview | bytes]:
-    """Small pieces together, large ones as they are."""
-    gathered: list[memoryview | bytes] = []
-    size = 0
-    for piece in pieces:
-        if len(piece) > 1 << 16:
-            yield b"".join(gathered)
-            yield piece
-            gathered, size = [], 0
-            continue
-        gathered.append(piece)
-        size += len(piece)
-        if size > 1 << 20:
-            yield b"".join(gathered)
-            gathered, size = [], 0
-    yield b"".join(gathered)
