@@ -152,17 +152,39 @@ def test_the_value_is_a_copy_and_may_be_changed() -> None:
 
 @pytest.mark.usefixtures("accelerated")
 def test_what_is_no_list_of_numbers_is_left_to_pydicom() -> None:
-    for value in (["1.50", 2.5], "1.5\\2.50", [True, 1.5], [1.5], 1.5, [], ["1", "2"]):
+    for value in (
+        ["1.50", 2.5],
+        "1.5 \\2.50",
+        [True, 1.5],
+        [1.5],
+        1.5,
+        [],
+        ["1"],
+        ["1 ", "2"],
+        ["", "2"],
+    ):
         assert not isinstance(assigned(value), ContourData)
     assert written(["1.50", 2.5]) == b"1.50\\2.5"
-    kept = assigned("1.50\\2.5")
-    assert written(kept) == b"1.50\\2.5"
     assert not isinstance(
         assigned([pydicom.valuerep.DSfloat("1.50"), 2.5]), ContourData
     )
     other = Dataset()
     other.SliceThickness, other.ImagePositionPatient = 2.5, [1.0, 2.0, 3.0]
     assert not isinstance(other.ImagePositionPatient, ContourData)
+
+
+def test_texts_stay_as_they_are() -> None:
+    theirs, ours = both(["1.50", "-2e0", "+3", "007"])
+    assert both("1.50\\2.5") == (b"1.50\\2.5",) * 2
+    assert ours == theirs == b"1.50\\-2e0\\+3\\007"
+    long = ["0.12345678901234567", "1.5"]
+    with rtstruct.accelerate():
+        with pytest.warns(UserWarning, match="texts of more than 16 characters"):
+            assert written(long) == b"0.12345678901234567\\1.5 "
+        value = assigned(["1.50", "2"])
+        assert value == [1.5, 2.0]
+        value[0] = 3
+        assert written(value) == b"3.0\\2 "
 
 
 @pytest.mark.usefixtures("accelerated")

@@ -14,7 +14,6 @@ from typing import Any
 from warnings import warn
 
 import numpy as np
-import numpy.typing as npt
 import pydicom.dataset
 import pydicom.values
 from pydicom import Sequence, config
@@ -57,24 +56,30 @@ def contour_data_of(raw: RawDataElement) -> ContourData | None:
     return ContourData(bytes(value), numbers) if len(numbers) > 1 else None
 
 
-def numbers_of(values: Any) -> npt.NDArray[Any] | None:
-    """A copy of numbers that were assigned to Contour Data; None for anything else.
+_NUMBERS = frozenset((float, int, np.float64))
+_TEXTS = frozenset((str,))
 
-    That is where pydicom keeps more than the number, as of a text, where it raises, and
-    where the value is one number or none.
+
+def value_of(assigned: Any) -> ContourData | None:  # noqa: PLR0911
+    """What is assigned to Contour Data: numbers as a copy, texts as they are.
+
+    None where pydicom is to make something of it: of what is neither of the two alone,
+    where it raises, and where the value is one number or none.
     """
-    if isinstance(values, np.ndarray):
-        if values.dtype.kind not in "fiu" or values.dtype.itemsize > 8:
+    if isinstance(assigned, np.ndarray):
+        if assigned.dtype.kind not in "fiu" or assigned.dtype.itemsize > 8:
             return None
-        single = values.dtype.kind == "f" and values.dtype.itemsize <= 4
-        numbers = np.array(values, np.float32 if single else np.float64).reshape(-1)
-    elif type(values) is list and _NUMBERS.issuperset(map(type, values)):
+        single = assigned.dtype.kind == "f" and assigned.dtype.itemsize <= 4
+        numbers = np.array(assigned, np.float32 if single else np.float64).reshape(-1)
+    elif type(assigned) is not list:
+        return None
+    elif _NUMBERS.issuperset(types := set(map(type, assigned))):
         try:
-            numbers = np.array(values, np.float64)
+            numbers = np.array(assigned, np.float64)
         except OverflowError:
             return None
     else:
-        return None
+        return _value_of_texts(assigned) if types == _TEXTS else None
     if len(numbers) < 2:
         return None
     if not np.isfinite(numbers).all():
@@ -82,13 +87,30 @@ def numbers_of(values: Any) -> npt.NDArray[Any] | None:
             "Contour Data is assigned NaN or infinity, which no Decimal String is:"
             " pydicom writes them all the same",
             RuntimeWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
         return None
-    return numbers
+    return ContourData(None, numbers)
 
 
-_NUMBERS = frozenset((float, int, np.float64))
+def _value_of_texts(texts: list[str]) -> ContourData | None:
+    raw = "\\".join(texts).encode("utf-8", "replace")
+    if len(texts) < 2 or len(raw.split(maxsplit=1)) != 1 or b"\0" in raw:
+        return None
+    try:
+        numbers = parse_ds(raw)
+    except ContourDataError:
+        return None
+    if len(numbers) != len(texts):
+        return None
+    if max(map(len, texts)) > 16:
+        warn(
+            "Contour Data is assigned texts of more than 16 characters, which a Decimal"
+            " String must not have: they are written as they are",
+            UserWarning,
+            stacklevel=3,
+        )
+    return ContourData(raw, numbers)
 
 
 def _assigned(before: Callable[..., Any], switch: Switch) -> Callable[..., Any]:
@@ -100,9 +122,9 @@ def _assigned(before: Callable[..., Any], switch: Switch) -> Callable[..., Any]:
             and self.validation_mode != config.RAISE
             and not config.use_DS_decimal
         ):
-            numbers = numbers_of(val)
-            if numbers is not None:
-                return ContourData(None, numbers)
+            value = value_of(val)
+            if value is not None:
+                return value
         return before(self, val)
 
     return convert
