@@ -106,6 +106,13 @@ static double any_double(void) {
     }
 }
 
+/* Few decimals; now and then not quite. */
+static double short_double(void) {
+    char text[64];
+    snprintf(text, sizeof text, "%.*f", (int)below(7), uniform(pow(10, below(7) - 2.0)));
+    return below(2000) ? strtod(text, NULL) : stepped(strtod(text, NULL), 1);
+}
+
 /* ---- the check ---- */
 
 static void quit(const char *kernel, const rts_format_options *o, double x, const char *wanted,
@@ -173,9 +180,9 @@ int main(int argc, char **argv) {
     while (n_checked < total) {
         rts_format_options o = {(rts_format_style)below(3), (int)below(17), (int)below(2)};
         const size_t n = below(BLOCK + 1);
-        const unsigned alike = below(3); /* a whole block as coordinates are, or any */
+        const unsigned kind = below(4); /* a whole block as coordinates are, or any */
         for (size_t i = 0; i < n; i++) {
-            values[i] = alike ? any_double() : uniform(alike ? 1 : 1000);
+            values[i] = kind == 0 ? uniform(1000) : kind == 1 ? short_double() : any_double();
             if (o.style == RTS_FORMAT_DECIMALS && below(8)) values[i] = fmod(values[i], 1e9);
         }
         if (below(20) == 0 && n)

@@ -18,12 +18,16 @@
 #include "interface.h"
 #include "portable.h"
 #include "x86/avx2.h"
+#include "x86/avx512.h"
 
 /* The kernels that this processor can run, best first; NULL past the last. The answer never
  * changes: ask once, keep the pointer. */
 static inline const rts_format_kernel *rts_format_kernel_at(size_t i) {
     /* One row an instruction set, best first. */
     static const rts_format_kernel *const kernels[] = {
+#if defined(RTS_FORMAT_HAVE_AVX512)
+        &rts_format_avx512_kernel,
+#endif
 #if defined(RTS_FORMAT_HAVE_AVX2)
         &rts_format_avx2_kernel,
 #endif
