@@ -46,6 +46,7 @@ extensions = [
     )
     for name in (
         "decimal_string",
+        "decimal_format",
         "cursor",
         "contour_index",
         "roi_columns",

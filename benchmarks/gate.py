@@ -34,6 +34,7 @@ import numpy as np
 import pydicom
 
 import rtstruct
+from rtstruct._native.decimal_format import format_ds_with, format_kernels
 from rtstruct._native.decimal_string import parse_ds_with
 from rtstruct._reading import source
 from rtstruct.bench import STYLES, structure_set, tokens
@@ -60,6 +61,17 @@ out = np.empty(n)
 texts = [tokens(style, n) for style in STYLES]
 for text in texts:
     parse_ds_with(sys.argv[1], text, out)
+"""
+_FORMATS = """
+import sys
+from rtstruct import parse_ds
+from rtstruct._native.decimal_format import format_ds_with
+from rtstruct.bench import STYLES, tokens
+n = int(sys.argv[2])
+numbers = [parse_ds(tokens(style, n)) for style in STYLES]
+for decimals in None, 2:
+    for values in numbers:
+        format_ds_with(sys.argv[1], values, decimals)
 """
 _READS = """
 import gc, os, sys, rtstruct
@@ -129,6 +141,23 @@ def kernel_instructions() -> dict[str, float]:
         used = filter(None, parts)
         for style, instructions in zip(STYLES, used, strict=True):
             counts[f"{kernel}, {style}"] = instructions / N_NUMBERS
+    return counts
+
+
+def format_instructions() -> dict[str, float]:
+    """Instructions a number that is written, by kernel and style of what was read."""
+    counts = {}
+    for kernel in sorted({"avx2", "portable"} & {*format_kernels()}):
+        function = f"rts_format_{kernel}_format"
+        only = ["--collect-atstart=no", f"--toggle-collect={function}"]
+        only.append(f"--dump-after={function}")
+        parts = callgrind(only, _FORMATS, [kernel, str(N_NUMBERS)])
+        used = iter(list(filter(None, parts)))
+        for decimals in ("", ", 2 decimals"):
+            for style in STYLES:
+                name = f"write, {kernel}, {style}{decimals}"
+                counts[name] = next(used) / N_NUMBERS
+        assert next(used, None) is None
     return counts
 
 
@@ -204,6 +233,15 @@ def ratios() -> dict[str, tuple[float, float]]:
         ratio = seconds["np.fromstring"] / seconds[kernel]
         least = 12 if kernel.startswith("avx") else 4
         faster[f"np.fromstring / {kernel} kernel"] = ratio, least
+    values = rtstruct.parse_ds(text)
+    listed = values.tolist()
+    writers = {k: partial(format_ds_with, k, values) for k in format_kernels()}
+    for write in writers.values():
+        assert np.array_equal(rtstruct.parse_ds(write()), values)
+    seconds = costs({"repr": lambda: "\\".join(map(repr, listed)), **writers})
+    for kernel in writers:
+        ratio = seconds["repr"] / seconds[kernel]
+        faster[f"repr / {kernel} formatter"] = ratio, 20 if kernel != "portable" else 5
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file.dcm"
         structure_set(path, n_rois=10, n_planes=60, n_points=50, undefined=True)
@@ -242,7 +280,8 @@ def measure() -> dict[str, Any]:
     if not callgrind_works():
         print("callgrind does not work here: instructions are NOT compared")
         return measured
-    measured["kernel"] = {"with": machine, "counts": kernel_instructions()}
+    kernels = {**kernel_instructions(), **format_instructions()}
+    measured["kernel"] = {"with": machine, "counts": kernels}
     with_all = f"{machine}, {interpreter}"
     for group, counts in file_instructions().items():
         measured[group] = {"with": with_all, "counts": counts}

@@ -24,9 +24,11 @@ from .reader import list_rois, read
 
 if TYPE_CHECKING:
     from . import dask, masks
+    from ._native.decimal_format import format_contours, format_ds
     from .backends import Acceleration, accelerate
     from .bulk import Outcome, read_many
     from .parquet import Summary, from_parquet, to_parquet
+    from .writing import add_roi, contour_sequence, replace_contours
 
 __all__ = [
     "CODES",
@@ -49,7 +51,11 @@ __all__ = [
     "WorkerDiedError",
     "__version__",
     "accelerate",
+    "add_roi",
+    "contour_sequence",
     "dask",
+    "format_contours",
+    "format_ds",
     "from_parquet",
     "kernel_name",
     "kernels",
@@ -59,22 +65,28 @@ __all__ = [
     "parse_ds",
     "read",
     "read_many",
+    "replace_contours",
     "to_parquet",
 ]
 
 #: What is imported when its name is first used: modules, and names by their module.
 _MODULES = (
     *("backends", "bench", "bulk", "cli", "dask"),
-    *("export", "masks", "parquet", "plot"),
+    *("export", "masks", "parquet", "plot", "writing"),
 )
 _NAMES = {
     "Acceleration": "backends",
     "accelerate": "backends",
     "Outcome": "bulk",
     "read_many": "bulk",
+    "format_contours": "_native.decimal_format",
+    "format_ds": "_native.decimal_format",
     "Summary": "parquet",
     "from_parquet": "parquet",
     "to_parquet": "parquet",
+    "add_roi": "writing",
+    "contour_sequence": "writing",
+    "replace_contours": "writing",
 }
 
 

@@ -13,7 +13,12 @@ pytestmark = pytest.mark.unsanitized
 
 README = Path(__file__).parents[2] / "README.md"
 DOCS = README.parent / "docs"
-PAGES = [(README, 15), (DOCS / "backend.md", 5), (DOCS / "export.md", 15)]
+PAGES = [
+    (README, 15),
+    (DOCS / "backend.md", 5),
+    (DOCS / "export.md", 15),
+    (DOCS / "writing.md", 7),
+]
 
 
 @pytest.mark.parametrize(("page", "least"), PAGES)

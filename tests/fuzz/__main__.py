@@ -25,7 +25,12 @@ IN_PYTHON = {
     "decimal": decimal_text,
     "changing": changing,
 }
-IN_C = {"c-decimal": "decimal", "c-walk": "walk", "c-masks": "masks"}
+IN_C = {
+    "c-decimal": "decimal",
+    "c-format": "format",
+    "c-walk": "walk",
+    "c-masks": "masks",
+}
 FLAGS = ["-std=c11", "-O1", "-g", "-Wall", "-Wextra", "-Wconversion", "-Werror"]
 FLAGS += ["-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=undefined"]
 

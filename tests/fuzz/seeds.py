@@ -6,6 +6,8 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from tests.support.random_files import random_structure_set
 from tests.support.writer import ENCODINGS, Mark
 
@@ -18,8 +20,12 @@ def write(folder: Path, n: int = 6) -> None:
     To ``fuzz_masks`` the bytes of a value are as good as any.
     """
     walk, decimal, masks = folder / "walk", folder / "decimal", folder / "masks"
-    for each in walk, decimal, masks:
+    numbers = folder / "format"
+    for each in walk, decimal, masks, numbers:
         each.mkdir(parents=True, exist_ok=True)
+    for how in range(102):  # each style, number of decimals and trim
+        doubles = np.random.default_rng(how).uniform(-500, 500, 9).round(how % 5)
+        (numbers / str(how)).write_bytes(bytes([how]) + doubles.tobytes())
     for encoding in {replace(e, deflated=False) for e in ENCODINGS}:
         for seed in range(n):
             rng, marks = random.Random(f"{encoding} {seed}"), list[Mark]()

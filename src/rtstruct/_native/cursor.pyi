@@ -36,3 +36,9 @@ def scan_sequence(
     list[tuple[int, bool, bool, list[tuple[int, str | None, bytes, int, bool]]]],
     Fault | None,
 ]: ...
+def scan_layout(
+    data: Buffer, start: int, length: int, undefined: bool, implicit: bool, big: bool
+) -> tuple[
+    list[tuple[int, int, bool, bool, list[tuple[int, str | None, int, int, bool]]]],
+    Fault | None,
+]: ...

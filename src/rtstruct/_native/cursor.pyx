@@ -267,3 +267,50 @@ def scan_sequence(data, bint implicit, bint big):
         return items_in(&sequence, whole=True)[:2]
     finally:
         PyBuffer_Release(&view)
+
+
+def scan_layout(data, size_t start, size_t length, bint undefined, bint implicit, bint big):
+    """Where the items of a sequence lie and what is in them, and the fault that ended them or None.
+
+    An item is (where its header starts, where it ends with its delimiter, whether its length is undefined, whether its
+    VRs are implicit, its elements); an element is (tag, VR or None, where its value starts, its length less delimiter,
+    whether that is undefined).
+    """
+    cdef Py_buffer view
+    cdef rts_cursor around, sequence, item
+    cdef rts_element e
+    cdef rts_walk_status status
+    cdef size_t header
+    cdef dict vrs = {}  # the same few strings for all elements
+    items = []
+    memset(&item, 0, sizeof(item))
+    item.delimited = True
+    memset(&e, 0, sizeof(e))
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    try:
+        around = cursor_over(<const uint8_t *>view.buf, <size_t>view.len, start, implicit, big, NULL)
+        status = rts_enter(&around, length, undefined, &sequence)
+        while status == RTS_WALK_OK:
+            header = sequence.pos
+            status = rts_next_item(&sequence, &item)
+            if status != RTS_WALK_OK:
+                break
+            elements = []
+            e.undefined = True
+            while True:
+                status = rts_next_element(&item, &e)
+                if status == RTS_WALK_OK:
+                    status = rts_skip(&item, &e)
+                if status != RTS_WALK_OK:
+                    break
+                vr = vrs.get(e.vr)
+                if vr is None and e.vr:
+                    vr = vrs.setdefault(e.vr, vr_text(e.vr))
+                elements.append((e.tag, vr, e.start, e.length, bool(e.undefined)))
+            sequence.pos = item.pos
+            items.append((header, item.pos, bool(item.delimited), bool(item.implicit), elements))
+            if status == RTS_WALK_END:
+                status = RTS_WALK_OK
+        return items, None if status == RTS_WALK_END else walk_fault(status, sequence.pos)
+    finally:
+        PyBuffer_Release(&view)

@@ -14,7 +14,9 @@ from pydicom.dataelem import DataElement
 from pydicom.multival import MultiValue
 from pydicom.valuerep import DSfloat
 
+from .._native.decimal_format import format_as_python, format_ds
 from .._native.decimal_string import parse_ds
+from ..errors import ContourDataError
 
 if TYPE_CHECKING:
     _Base = MultiValue[float]
@@ -28,27 +30,58 @@ def _number(value: Any) -> Any:
 
 
 class ContourData(_Base):
-    """Numbers of one Contour Data (3006,0050) value, with the bytes they came from.
+    """Numbers of one Contour Data (3006,0050) value: those that were read, or assigned.
 
     It is a `pydicom.multival.MultiValue`: a mutable sequence of float. ``np.array(x)``
-    copies the numbers that were parsed natively. Until it is changed, pydicom writes
-    it as the bytes that were read; once changed, it is what pydicom would have made:
-    a list of DSfloat, each of which remembers its text.
+    copies the numbers. Until it is changed, pydicom writes it as the bytes that it was
+    made of, or as the texts of the numbers that were assigned; once changed, it is what
+    pydicom would have made: a list of DSfloat, each of which remembers its text.
+
+    Parameters
+    ----------
+    raw : bytes or None
+        The value as it stands in a file.
+    numbers : ndarray or None
+        What is in it; None where that is to be parsed when it is asked for. It is
+        owned by the new value.
+    place : str, optional
+        Whose it is. It is then refused where its length does not fit into explicit VR,
+        and not written as UN.
     """
 
     # pydicom's name for what makes an item, in versions 2 and 3
     type_constructor = _constructor = staticmethod(_number)
 
-    def __init__(self, raw: bytes, numbers: npt.NDArray[np.float64]) -> None:
-        numbers.flags.writeable = False
+    def __init__(
+        self,
+        raw: bytes | None,
+        numbers: npt.NDArray[Any] | None,
+        place: str | None = None,
+    ) -> None:
+        if numbers is not None:
+            numbers.flags.writeable = False
         self._raw: bytes | None = raw
-        self._numbers = numbers
+        self._known = numbers
         self._items: list[Any] | None = None
+        self.place = place
 
     @property
     def raw(self) -> bytes | None:
-        """The bytes as read; None once the value was changed."""
+        """The bytes that it was made of; None once the value was changed."""
         return self._raw
+
+    @property
+    def _numbers(self) -> npt.NDArray[Any]:
+        numbers = self._known
+        if numbers is None:
+            numbers = self._known = parse_ds(self._raw or b"")
+            numbers.flags.writeable = False
+        return numbers
+
+    @property
+    def changed(self) -> bool:
+        """Whether its items are what counts."""
+        return self._raw is None and self._known is None
 
     @property
     def _list(self) -> list[Any]:  # type: ignore[override]
@@ -57,22 +90,35 @@ class ContourData(_Base):
             items = self._items = self._numbers.tolist()
         return items
 
+    def encoded(self) -> bytes | None:
+        """As it is written, padded to even length; None once the value was changed."""
+        value = self._raw
+        if value is None:
+            if self._known is None:
+                return None
+            single = self._known.dtype == np.float32
+            value = (format_ds if single else format_as_python)(self._known)
+        return value + b" " * (len(value) % 2)
+
     def _texts(self) -> list[str]:
-        text = (self._raw or b"").decode("latin-1").rstrip(" \r\n\t\0")
+        if self._raw is None:
+            return list(map(repr, self._list))
+        text = self._raw.decode("latin-1").rstrip(" \r\n\t\0")
         # a trailing backslash, which is not a value, ends nothing
         return [part.strip() for part in text.split("\\")][: len(self._numbers)]
 
     def _with_texts(self) -> list[Any]:
-        return [DSfloat(text, False, config.IGNORE) for text in self._texts()]
+        values = self._list if self._raw is None else self._texts()
+        return [DSfloat(value, False, config.IGNORE) for value in values]
 
     def _change(self) -> None:
-        if self._raw is not None:
+        if not self.changed:
             # in place: somebody may be in the middle of an iteration
             self._list[:] = self._with_texts()
-            self._raw = None
+            self._raw = self._known = None
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        source = self._items if self._raw is None else self._numbers
+        source = self._items if self.changed else self._numbers
         if copy is not False:
             return np.array(source, dtype)
         if source is not self._numbers or np.dtype(dtype or float) != source.dtype:
@@ -90,14 +136,10 @@ class ContourData(_Base):
         return iter(self._list)
 
     def __eq__(self, other: object) -> Any:
-        if (
-            isinstance(other, ContourData)
-            and self._raw is not None
-            and other._raw is not None
-        ):
-            return self._raw == other._raw or np.array_equal(
-                self._numbers, other._numbers
-            )
+        if isinstance(other, ContourData) and not self.changed and not other.changed:
+            if self._raw is not None and self._raw == other._raw:
+                return True
+            return np.array_equal(self._numbers, other._numbers)
         return self._list == other
 
     def __ne__(self, other: object) -> Any:
@@ -108,23 +150,25 @@ class ContourData(_Base):
     __hash__ = None  # type: ignore[assignment]
 
     def __str__(self) -> str:
-        if self._raw is None:
+        if self.changed:
             return super().__str__()
         return f"[{', '.join(self._texts())}]"
 
     __repr__ = __str__
 
     def __copy__(self) -> ContourData:
-        new = type(self)(self._raw or b"", self._numbers)
-        if self._raw is None:
-            new._raw, new._items = None, list(self._list)
+        new = type(self)(self._raw, self._known, self.place)
+        if self.changed:
+            new._items = list(self._list)
         return new
 
     def __deepcopy__(self, memo: dict[int, Any]) -> ContourData:
         return self.__copy__()  # what it holds cannot be changed
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (self._raw, self._items if self._raw is None else None)
+        numbers = self._known if self._raw is None else None
+        items = self._items if self.changed else None
+        return _restore, (self._raw, items, numbers, self.place)
 
     # what changes it
 
@@ -166,12 +210,15 @@ class ContourData(_Base):
         self._list.sort(*args, **kwargs)
 
 
-def _restore(raw: bytes | None, items: list[Any] | None) -> ContourData:
+def _restore(
+    raw: bytes | None,
+    items: list[Any] | None,
+    numbers: npt.NDArray[Any] | None = None,
+    place: str | None = None,
+) -> ContourData:
     register_with_pydicom()
-    if raw is not None:
-        return ContourData(raw, parse_ds(raw))
-    value = ContourData(b"", np.empty(0))
-    value._raw, value._items = None, items
+    value = ContourData(raw, numbers, place)
+    value._items = items
     return value
 
 
@@ -180,7 +227,7 @@ _taught = False
 
 
 def register_with_pydicom() -> None:
-    """Let pydicom write a value that was not changed as it was read.
+    """Let pydicom write a value that was not changed as it is.
 
     Also where it was assigned to another Data Element, for which pydicom converts each
     item. This stays when an acceleration is undone, since values outlive it.
@@ -198,20 +245,38 @@ def _teach_writer() -> None:
 
     def write(fp: Any, element: Any) -> None:
         value = element.value
-        raw = value.raw if isinstance(value, ContourData) else None
-        if raw is None:
+        encoded = value.encoded() if isinstance(value, ContourData) else None
+        if encoded is None:
             before(fp, element)  # type: ignore[operator]
-        else:
-            fp.write(raw + b" " * (len(raw) % 2))
+            return
+        if value.place is not None and not fp.is_implicit_VR:
+            check_length(encoded, value.place)
+        fp.write(encoded)
 
     filewriter.writers["DS"] = (write, parameter)  # type: ignore[index]
+
+
+#: The most bytes of a value whose length is written in 16 bits (PS3.5 section 7.1.2).
+EXPLICIT_LIMIT = 0xFFFE
+
+
+def check_length(value: bytes, place: str, **context: Any) -> None:
+    """Raise where a value is too long for explicit VR."""
+    if len(value) > EXPLICIT_LIMIT:
+        raise ContourDataError(
+            f"{len(value)} bytes of Contour Data are more than the {EXPLICIT_LIMIT}"
+            " that explicit VR has room for: fewer decimals (decimals=2) or Implicit VR"
+            " Little Endian make room, and allow_un=True writes them as UN, which not"
+            f" all readers know (CP-1066) - at {place}",
+            **context,
+        )
 
 
 def _teach_elements() -> None:
     before = DataElement._convert_value
 
     def convert(self: DataElement, val: Any) -> Any:
-        if isinstance(val, ContourData) and val.raw is not None and self.VR == "DS":
+        if isinstance(val, ContourData) and not val.changed and self.VR == "DS":
             if not config.use_DS_decimal and self.validation_mode != config.RAISE:
                 return copy.copy(val)
             val = val._with_texts()

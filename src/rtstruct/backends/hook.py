@@ -1,4 +1,4 @@
-"""The pydicom hook: ContourData becomes `ContourData`, whoever looks at it.
+"""The pydicom hook: ContourData becomes `ContourData`, whoever reads or assigns it.
 
 pydicom 3 offers a callback for the conversion of raw elements, of which there is one:
 ours calls the one that was there. pydicom 2 offers none that may change a VR, so the
@@ -11,7 +11,9 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
+from warnings import warn
 
+import numpy as np
 import pydicom.dataset
 import pydicom.values
 from pydicom import Sequence, config
@@ -52,6 +54,80 @@ def contour_data_of(raw: RawDataElement) -> ContourData | None:
     except ContourDataError:
         return None
     return ContourData(bytes(value), numbers) if len(numbers) > 1 else None
+
+
+_NUMBERS = frozenset((float, int, np.float64))
+_TEXTS = frozenset((str,))
+
+
+def value_of(assigned: Any) -> ContourData | None:  # noqa: PLR0911
+    """What is assigned to Contour Data: numbers as a copy, texts as they are.
+
+    None where pydicom is to make something of it: of what is neither of the two alone,
+    where it raises, and where the value is one number or none.
+    """
+    if isinstance(assigned, np.ndarray):
+        if assigned.dtype.kind not in "fiu" or assigned.dtype.itemsize > 8:
+            return None
+        single = assigned.dtype.kind == "f" and assigned.dtype.itemsize <= 4
+        numbers = np.array(assigned, np.float32 if single else np.float64).reshape(-1)
+    elif type(assigned) is not list:
+        return None
+    elif _NUMBERS.issuperset(types := set(map(type, assigned))):
+        try:
+            numbers = np.array(assigned, np.float64)
+        except OverflowError:
+            return None
+    else:
+        return _value_of_texts(assigned) if types == _TEXTS else None
+    if len(numbers) < 2:
+        return None
+    if not np.isfinite(numbers).all():
+        warn(
+            "Contour Data is assigned NaN or infinity, which no Decimal String is:"
+            " pydicom writes them all the same",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+        return None
+    return ContourData(None, numbers)
+
+
+def _value_of_texts(texts: list[str]) -> ContourData | None:
+    raw = "\\".join(texts).encode("utf-8", "replace")
+    if len(texts) < 2 or len(raw.split(maxsplit=1)) != 1 or b"\0" in raw:
+        return None
+    try:
+        numbers = parse_ds(raw)
+    except ContourDataError:
+        return None
+    if len(numbers) != len(texts):
+        return None
+    if max(map(len, texts)) > 16:
+        warn(
+            "Contour Data is assigned texts of more than 16 characters, which a Decimal"
+            " String must not have: they are written as they are",
+            UserWarning,
+            stacklevel=3,
+        )
+    return ContourData(raw, numbers)
+
+
+def _assigned(before: Callable[..., Any], switch: Switch) -> Callable[..., Any]:
+    def convert(self: DataElement, val: Any) -> Any:
+        if (
+            switch.on
+            and self.tag == CONTOUR_DATA
+            and self.VR == "DS"
+            and self.validation_mode != config.RAISE
+            and not config.use_DS_decimal
+        ):
+            value = value_of(val)
+            if value is not None:
+                return value
+        return before(self, val)
+
+    return convert
 
 
 class _Ready(threading.local):
@@ -145,6 +221,8 @@ class Hook:
         self._patches.append(
             patch_key(converters, "DS", _ds_converter(converters["DS"]))
         )
+        convert = _assigned(DataElement._convert_value, self._switch)
+        self._patches.append(patch_attribute(DataElement, "_convert_value", convert))
         if _hooks is None:
             name = "DataElement_from_raw"
             new = _hook_2(getattr(pydicom.dataset, name), self._switch)

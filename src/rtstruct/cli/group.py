@@ -9,6 +9,7 @@ from .._version import __version__
 from .bench import bench
 from .bulk import bulk
 from .check import check
+from .edit import edit
 from .export import export
 from .info import info
 from .mask import mask
@@ -33,7 +34,7 @@ from .plot import plot
 )
 @click.pass_context
 def command(context: click.Context, **limits: int) -> None:
-    """List, export, convert, mask, draw, check and time DICOM RT Structure Sets.
+    """List, export, convert, edit, mask, draw, check and time RT Structure Sets.
 
     The exit status is 0 if all is well; 1 if a file cannot be read or written, or
     `check` finds damage; 2 if the arguments make no sense.
@@ -41,5 +42,5 @@ def command(context: click.Context, **limits: int) -> None:
     context.obj = limits
 
 
-for each in (bench, bulk, check, export, info, mask, plot):
+for each in (bench, bulk, check, edit, export, info, mask, plot):
     command.add_command(each)

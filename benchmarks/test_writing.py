@@ -1,0 +1,173 @@
+"""Numbers to text: every kernel beside what else turns doubles into decimal text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pydicom
+import pytest
+from pydicom import Dataset, Sequence
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_dataset
+from pydicom.valuerep import format_number_as_ds
+
+import rtstruct
+from rtstruct._native.decimal_format import format_ds_with, format_kernels
+from rtstruct.bench import tokens
+
+#: 2 decimals; 4 to 6; all bits, as an affine map leaves them; integers.
+STYLES = ["a", "b", "d", "f"]
+
+
+@pytest.fixture(scope="module", params=STYLES)
+def numbers(request: pytest.FixtureRequest, smoke: bool) -> Any:
+    values = rtstruct.parse_ds(tokens(request.param, 3_000 if smoke else 1_000_000))
+    if request.param == "d":
+        values = np.random.default_rng(1).uniform(-300, 300, len(values))
+    return values
+
+
+@pytest.fixture
+def group(request: pytest.FixtureRequest, numbers: Any) -> str:
+    return f"format: {request.node.callspec.params['numbers']}, {len(numbers)} numbers"
+
+
+def check(text: bytes, numbers: Any, exact: bool = True) -> None:
+    """It is these numbers, as far as 16 characters say them."""
+    found = np.array(text.split(b"\\"), float)
+    if exact:
+        assert np.array_equal(found, numbers)
+    else:
+        assert np.allclose(found, numbers, rtol=0, atol=1e-11)
+
+
+@pytest.mark.parametrize("kernel", ["portable", "avx2", "avx512"])
+def test_rtstruct(
+    timed: Callable[..., Any], group: str, numbers: Any, kernel: str
+) -> None:
+    if kernel not in format_kernels():
+        pytest.skip("not on this processor")
+    check(format_ds_with(kernel, numbers[:3000]), numbers[:3000], exact=False)
+    timed(group, partial(format_ds_with, kernel, numbers))
+
+
+@pytest.mark.parametrize("kernel", ["portable", "avx2", "avx512"])
+def test_rtstruct_2_decimals(
+    timed: Callable[..., Any], group: str, numbers: Any, kernel: str
+) -> None:
+    if kernel not in format_kernels():
+        pytest.skip("not on this processor")
+    part = numbers[:3000]
+    wanted = "\\".join(f"{x:.2f}" for x in part.tolist())
+    assert format_ds_with(kernel, part, 2, False) == (
+        wanted.replace("-0.00\\", "0.00\\").encode()
+    )
+    timed(group, partial(format_ds_with, kernel, numbers, 2))
+
+
+def test_repr(timed: Callable[..., Any], group: str, numbers: Any) -> None:
+    values = numbers.tolist()
+
+    def action() -> bytes:
+        return "\\".join(map(repr, values)).encode()
+
+    check(action(), numbers)
+    timed(group, action, slow=True)
+
+
+def test_char_mod(timed: Callable[..., Any], group: str, numbers: Any) -> None:
+    def action() -> bytes:
+        return b"\\".join(np.char.mod(b"%.16g", numbers).tolist())
+
+    check(action(), numbers, exact=False)
+    timed(group, action, slow=True)
+
+
+def test_orjson(timed: Callable[..., Any], group: str, numbers: Any) -> None:
+    orjson = pytest.importorskip("orjson")
+    action = partial(orjson.dumps, numbers, option=orjson.OPT_SERIALIZE_NUMPY)
+    check(action()[1:-1].replace(b",", b"\\"), numbers)
+    timed(group, action)
+
+
+def test_pydicom_auto_format(
+    timed: Callable[..., Any], group: str, numbers: Any
+) -> None:
+    values = numbers[: len(numbers) // 10].tolist()
+
+    def action() -> bytes:
+        return "\\".join(map(format_number_as_ds, values)).encode()
+
+    check(action(), np.array(values), exact=False)
+    timed(f"{group}: a tenth of them", action, slow=True)
+
+
+# ---------------------------------------------------------------- into a Dataset
+
+
+@pytest.fixture(scope="module")
+def contours(smoke: bool) -> Any:
+    """800,000 points in 4,000 contours, of all bits."""
+    n = 40 if smoke else 4_000
+    points = np.random.default_rng(1).uniform(-300, 300, (n * 200, 3))
+    return points, np.arange(0, n * 200 + 1, 200)
+
+
+def encoded(value: Any) -> bytes:
+    """ROIContourSequence of one ROI that has this ContourSequence."""
+    dataset, item = Dataset(), Dataset()
+    item.ContourSequence = value
+    dataset.ROIContourSequence = Sequence([item])
+    buffer = DicomBytesIO()
+    buffer.is_implicit_VR = buffer.is_little_endian = True
+    write_dataset(buffer, dataset)
+    return buffer.getvalue()
+
+
+def by_pydicom(lists: list[list[float]]) -> bytes:
+    items = []
+    for values in lists:
+        item = Dataset()
+        item.ContourGeometricType = "CLOSED_PLANAR"
+        item.NumberOfContourPoints = len(values) // 3
+        item.ContourData = values
+        items.append(item)
+    return encoded(Sequence(items))
+
+
+def by_rtstruct(points: Any, offsets: Any) -> bytes:
+    return encoded(rtstruct.contour_sequence(points, offsets))
+
+
+def read_back(content: bytes, points: Any) -> None:
+    read = pydicom.dcmread(DicomBytesIO(content), force=True)
+    values = [
+        item.get_item("ContourData").value
+        for item in read.ROIContourSequence[0].ContourSequence
+    ]
+    found, _ = rtstruct.parse_contours(values)
+    assert np.allclose(found, points, rtol=0, atol=1e-11)
+
+
+def test_assign_and_write_by_pydicom(timed: Callable[..., Any], contours: Any) -> None:
+    points, _ = contours
+    lists = points.reshape(-1, 600).tolist()
+    read_back(by_pydicom(lists), points)
+    timed("assign and write", partial(by_pydicom, lists), slow=True)
+
+
+def test_assign_and_write_accelerated(timed: Callable[..., Any], contours: Any) -> None:
+    points, _ = contours
+    lists = points.reshape(-1, 600).tolist()
+    with rtstruct.accelerate():
+        read_back(by_pydicom(lists), points)
+        timed("assign and write", partial(by_pydicom, lists))
+
+
+def test_contour_sequence(timed: Callable[..., Any], contours: Any) -> None:
+    points, offsets = contours
+    read_back(by_rtstruct(points, offsets), points)
+    timed("assign and write", partial(by_rtstruct, points, offsets))

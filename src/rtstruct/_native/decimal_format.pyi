@@ -1,0 +1,16 @@
+import numpy.typing as npt
+
+def format_kernels() -> tuple[str, ...]: ...
+def format_ds(
+    values: npt.ArrayLike, decimals: int | None = None, trim: bool = True
+) -> bytes: ...
+def format_ds_with(
+    kernel: str, values: npt.ArrayLike, decimals: int | None = None, trim: bool = True
+) -> bytes: ...
+def format_as_python(values: npt.ArrayLike) -> bytes: ...
+def format_contours(
+    points: npt.ArrayLike,
+    offsets: npt.ArrayLike,
+    decimals: int | None = None,
+    trim: bool = True,
+) -> list[bytes]: ...

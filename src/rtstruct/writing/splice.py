@@ -1,0 +1,131 @@
+"""Other bytes in some places of a file, and the lengths around them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from .._dicom import LONG_VRS
+from .._native.cursor import scan_layout
+from .._native.records import Element
+from ..errors import StructureError
+
+
+class Item(NamedTuple):
+    """Where an item of a sequence lies."""
+
+    #: from its header to where the next one's begins
+    start: int
+    stop: int
+    undefined: bool
+    implicit: bool
+    #: as `Element`, which is made of those that are asked for
+    elements: list[tuple[int, str | None, int, int, bool]]
+
+    def find(self, tag: int) -> Element | None:
+        """Its element with a tag."""
+        for each in self.elements:
+            if each[0] == tag:
+                return Element(*each)
+        return None
+
+
+class Splices:
+    """Changes of a dataset that is in memory.
+
+    Parameters
+    ----------
+    content : memoryview
+        The file; an inflated dataset.
+    big : bool
+        Whether it is big endian.
+    """
+
+    def __init__(self, content: memoryview, big: bool) -> None:
+        self._content = content
+        self._big = big
+        self._new: dict[int, tuple[int, bytes]] = {}
+        #: place and size of a length, and the start of what it says the length of
+        self._lengths: dict[int, tuple[int, int, int]] = {}
+
+    def replace(self, start: int, stop: int, new: bytes) -> None:
+        """Put `new` where the bytes from `start` to `stop` are."""
+        self._new[start] = stop, new
+
+    def items(self, sequence: Element, implicit: bool) -> list[Item]:
+        """The items of a sequence, whose lengths are from now on kept right.
+
+        Raises
+        ------
+        StructureError
+            They make no sense, or there is something between them.
+        """
+        implicit = implicit or (sequence.undefined and sequence.vr == "UN")
+        first = self._content[sequence.start : sequence.start + 2]
+        if self._big and sequence.undefined and first == b"\xfe\xff":
+            raise StructureError("a little endian sequence stands in a big endian file")
+        found, fault = scan_layout(
+            self._content,
+            sequence.start,
+            sequence.length,
+            sequence.undefined,
+            implicit,
+            self._big,
+        )
+        if fault is not None:
+            raise StructureError(
+                "a sequence that is to be changed makes no sense at byte"
+                f" {fault.offset}: `rtstruct check` says more",
+                code=fault.code,
+                offset=fault.offset,
+            )
+        self.enclose(sequence)
+        items: list[Item] = []
+        starts = [row[0] for row in found[1:]]
+        if found:
+            starts.append(self._end_of_last(found[-1][1], sequence))
+        for (start, stop, undefined, item_implicit, rows), following in zip(
+            found, starts, strict=True
+        ):
+            items.append(Item(start, following, undefined, item_implicit, rows))
+            if not undefined:
+                self._lengths[start + 4] = 4, start + 8, stop
+        return items
+
+    def _end_of_last(self, stop: int, sequence: Element) -> int:
+        """Where the last item ends, with a delimiter behind it that no length needs."""
+        if not sequence.undefined:
+            return sequence.start + sequence.length
+        tag = b"\xff\xfe\xe0\x0d" if self._big else b"\xfe\xff\x0d\xe0"
+        return stop + 8 * (self._content[stop : stop + 8] == tag + bytes(4))
+
+    def enclose(self, element: Element) -> None:
+        """Keep the length of an element right, where it has one."""
+        if not element.undefined:
+            size = 2 if element.vr is not None and element.vr not in LONG_VRS else 4
+            place = element.start - size
+            self._lengths[place] = size, element.start, element.start + element.length
+
+    def pieces(self, start: int = 0) -> Iterator[memoryview | bytes]:
+        """The changed content from `start` on, in pieces."""
+        places = sorted(self._new)
+        added = [0]  # bytes, before each place
+        for place in places:
+            stop, new = self._new[place]
+            added.append(added[-1] + len(new) - (stop - place))
+        changed = dict(self._new)
+        for place, (size, first, last) in self._lengths.items():
+            more = added[bisect_left(places, last)] - added[bisect_left(places, first)]
+            if more:
+                length = last - first + more
+                order: Literal["big", "little"] = "big" if self._big else "little"
+                changed[place] = place + size, length.to_bytes(size, order)
+        at = start
+        for place in sorted(changed):
+            stop, new = changed[place]
+            if place >= at:  # else it is inside of what is gone
+                yield self._content[at:place]
+                yield new
+                at = stop
+        yield self._content[at:]
