@@ -23,7 +23,7 @@ from .model import ROI, ROIInfo, StructureSet
 from .reader import list_rois, read
 
 if TYPE_CHECKING:
-    from . import dask, masks
+    from . import dask, geometry, masks
     from .backends import Acceleration, accelerate
     from .bulk import Outcome, read_many
     from .parquet import Summary, from_parquet, to_parquet
@@ -51,6 +51,7 @@ __all__ = [
     "accelerate",
     "dask",
     "from_parquet",
+    "geometry",
     "kernel_name",
     "kernels",
     "list_rois",
@@ -65,7 +66,7 @@ __all__ = [
 #: What is imported when its name is first used: modules, and names by their module.
 _MODULES = (
     *("backends", "bench", "bulk", "cli", "dask"),
-    *("export", "masks", "parquet", "plot"),
+    *("export", "geometry", "masks", "parquet", "plot"),
 )
 _NAMES = {
     "Acceleration": "backends",
