@@ -31,9 +31,9 @@ class Measured:
         points, NaN for those without points. A hole has an area too: what a plane
         holds is in ``rtstruct.geometry.planes(roi)``.
         """
-        from .geometry import measures  # noqa: PLC0415
+        from .geometry import enclosed  # noqa: PLC0415
 
-        return measures(self).areas
+        return enclosed(self).areas
 
     @property
     def perimeters(self) -> npt.NDArray[np.float64]:
@@ -51,9 +51,9 @@ class Measured:
 
         The mean of the points where there is no area; NaN for contours without points.
         """
-        from .geometry import measures  # noqa: PLC0415
+        from .geometry import enclosed  # noqa: PLC0415
 
-        return measures(self).centroids
+        return enclosed(self).centroids
 
     @property
     def normals(self) -> npt.NDArray[np.float64]:

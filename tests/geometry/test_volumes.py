@@ -102,6 +102,14 @@ def test_planes_say_what_the_volume_is_made_of() -> None:
     assert planes.volume == 900
 
 
+def test_planes_of_contours_that_are_known() -> None:
+    contours = [*stack(range(0, 30, 3), polygon(40, 30)), *stack([3], square(5, 5, 5))]
+    for found in (roi(contours), roi([c[:, [2, 0, 1]] for c in contours])):
+        again = geometry.planes(found, known=geometry.measures(found))
+        for a, b in zip(geometry.planes(found), again, strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
 TILTED = [square(40), square(40, z=3) @ rotation((1, 0, 0), 0.2).T]
 BAD = square(10)
 BAD[1, 1] = np.nan

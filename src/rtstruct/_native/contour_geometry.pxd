@@ -1,7 +1,7 @@
 from libc.stdint cimport int64_t, uint8_t
 
 
-cdef extern from "geometry/even_odd.h" nogil:
+cdef extern from "geometry/polygons.h" nogil:
     ctypedef enum rts_geo_status:
         RTS_GEO_OK
         RTS_GEO_MEMORY
@@ -22,7 +22,8 @@ cdef extern from "geometry/contours.h" nogil:
         double centroid[3]
 
     rts_geo_status rts_geo_measure(
-        rts_geo_plane *p, const double *points, size_t n, bint closed, bint with_area, rts_geo_measures *out) noexcept
+        rts_geo_plane *p, const double *points, size_t n, bint closed, bint with_area, bint with_length,
+        rts_geo_measures *out) noexcept
     rts_geo_status rts_geo_plane_area(
         rts_geo_plane *p, const double *points, const int64_t *offsets, const int64_t *contours, size_t n, int axis,
         double *area) noexcept

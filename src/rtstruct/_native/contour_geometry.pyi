@@ -8,6 +8,7 @@ def measure(
     offsets: npt.NDArray[np.int64],
     closed: npt.NDArray[np.uint8],
     with_area: bool = True,
+    with_length: bool = True,
 ) -> tuple[Floats, Floats, Floats, Floats, Floats]: ...
 def plane_areas(
     points: Floats,

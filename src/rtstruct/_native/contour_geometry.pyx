@@ -28,7 +28,8 @@ cdef const double *first_of(const double[:, ::1] points) noexcept:
 
 
 def measure(
-    const double[:, ::1] points, const int64_t[::1] offsets, const uint8_t[::1] closed, bint with_area=True
+    const double[:, ::1] points, const int64_t[::1] offsets, const uint8_t[::1] closed, bint with_area=True,
+    bint with_length=True,
 ):
     """What each contour of an ROI measures.
 
@@ -39,7 +40,9 @@ def measure(
     closed : uint8, shape (M,)
         Whether a contour ends where it begins, and encloses an area.
     with_area : bool
-        Without, areas and centroids are those of contours that are not closed, and most of the time is saved.
+        Without, areas and centroids are those of contours that are not closed.
+    with_length : bool
+        Without, lengths may be anything.
 
     Returns
     -------
@@ -64,7 +67,8 @@ def measure(
     with nogil:
         for i in range(m):
             status = rts_geo_measure(
-                &plane, first + 3 * offsets[i], <size_t>(offsets[i + 1] - offsets[i]), closed[i], with_area, &found)
+                &plane, first + 3 * offsets[i], <size_t>(offsets[i + 1] - offsets[i]), closed[i], with_area,
+                with_length, &found)
             if status != RTS_GEO_OK:
                 break
             area[i] = found.area

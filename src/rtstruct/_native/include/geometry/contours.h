@@ -58,24 +58,80 @@ RTS_GEO_FN int rts_geo_main_axis(const double *normal) {
     return y >= x ? 1 : 0;
 }
 
-RTS_GEO_FN rts_geo_status rts_geo_measure(rts_geo_plane *p, const double *points, size_t n,
-                                          bool closed, bool with_area, rts_geo_measures *out) {
-    double x = 0, y = 0, z = 0, sum[3] = {0, 0, 0}, twice[3] = {0, 0, 0};
-    double length = 0, low = HUGE_VAL, high = -HUGE_VAL, mean_depth = 0, size;
+/* How long a polygon is, but for its last edge. */
+RTS_GEO_FN double rts_geo_length(const double *points, size_t n) {
+    double length = 0;
+    size_t i;
+    for (i = 3; i < 3 * n; i += 3) {
+        const double dx = points[i] - points[i - 3], dy = points[i + 1] - points[i - 2],
+                     dz = points[i + 2] - points[i - 1];
+        length += sqrt(dx * dx + dy * dy + dz * dz);
+    }
+    return length;
+}
+
+RTS_GEO_FN double rts_geo_distance(const double *a, const double *b) {
+    const double d[3] = {a[0] - b[0], a[1] - b[1], a[2] - b[2]};
+    return sqrt(rts_geo_dot(d, d));
+}
+
+/* The measures of a closed contour with the same z everywhere, as nearly all have; false if it is
+ * not one, or encloses next to nothing. */
+RTS_GEO_FN bool rts_geo_measure_axial(rts_geo_plane *p, const double *points, size_t n,
+                                      rts_geo_measures *out, rts_geo_status *status) {
+    const double z = points[2];
+    const rts_geo_ring *ring;
     rts_geo_moments moments;
-    rts_geo_status status;
+    double width, height;
+    bool level = true;
+    size_t i;
+    for (i = 0; i < n; i++) level &= points[3 * i + 2] == z;
+    if (!level) return false;
+    rts_geo_plane_clear(p);
+    if (!rts_geo_add_polygon(p, points, n, 0, 1, points)) {
+        *status = RTS_GEO_MEMORY;
+        return true;
+    }
+    ring = &p->rings[0];
+    width = ring->high[0] - ring->low[0];
+    height = ring->high[1] - ring->low[1];
+    if (!(fabs(ring->signed_sum.area) > 1e-6 * (width * width + height * height)) ||
+        !(width + height + fabs(points[0]) + fabs(points[1]) + fabs(z) < RTS_GEO_FAR))
+        return false;
+    *status = rts_geo_ring_moments(p, ring, &moments);
+    if (*status != RTS_GEO_OK) return false;
+    out->normal[0] = out->normal[1] = out->planarity = 0;
+    out->normal[2] = ring->signed_sum.area < 0 ? -1 : 1;
+    out->area = moments.area;
+    out->centroid[0] = points[0] + moments.x / moments.area;
+    out->centroid[1] = points[1] + moments.y / moments.area;
+    out->centroid[2] = z;
+    return true;
+}
+
+RTS_GEO_FN rts_geo_status rts_geo_measure(rts_geo_plane *p, const double *points, size_t n,
+                                          bool closed, bool with_area, bool with_length,
+                                          rts_geo_measures *out) {
+    double x = 0, y = 0, z = 0, sum[3] = {0, 0, 0}, twice[3] = {0, 0, 0};
+    double low = HUGE_VAL, high = -HUGE_VAL, mean_depth = 0, size;
+    rts_geo_moments moments;
+    rts_geo_status status = RTS_GEO_OK;
     size_t i;
     int k, axis, x_axis, y_axis;
-    out->length = n ? 0 : NAN;
-    out->area = n ? 0 : NAN;
+    out->area = out->length = n ? 0 : NAN;
     out->planarity = NAN;
     for (k = 0; k < 3; k++) out->normal[k] = out->centroid[k] = NAN;
     if (n == 0) return RTS_GEO_OK;
+    if (closed && with_area && n >= 3 && rts_geo_measure_axial(p, points, n, out, &status)) {
+        if (with_length)
+            out->length =
+                rts_geo_length(points, n) + rts_geo_distance(points, points + 3 * (n - 1));
+        return status;
+    }
+    if (status == RTS_GEO_MEMORY) return status;
     for (i = 1; i < n; i++) {
         const double x1 = points[3 * i] - points[0], y1 = points[3 * i + 1] - points[1],
                      z1 = points[3 * i + 2] - points[2];
-        const double dx = x1 - x, dy = y1 - y, dz = z1 - z;
-        length += sqrt(dx * dx + dy * dy + dz * dz);
         twice[0] += y * z1 - z * y1;
         twice[1] += z * x1 - x * z1;
         twice[2] += x * y1 - y * x1;
@@ -86,13 +142,14 @@ RTS_GEO_FN rts_geo_status rts_geo_measure(rts_geo_plane *p, const double *points
         y = y1;
         z = z1;
     }
-    if (!(length < RTS_GEO_FAR && fabs(points[0]) < RTS_GEO_FAR && fabs(points[1]) < RTS_GEO_FAR &&
-          fabs(points[2]) < RTS_GEO_FAR)) {
+    out->length = rts_geo_length(points, n);
+    if (!(out->length < RTS_GEO_FAR && fabs(points[0]) < RTS_GEO_FAR &&
+          fabs(points[1]) < RTS_GEO_FAR && fabs(points[2]) < RTS_GEO_FAR)) {
         out->length = out->area = NAN;
         return RTS_GEO_OK;
     }
-    size = length + sqrt(x * x + y * y + z * z);
-    out->length = closed ? size : length;
+    size = out->length + rts_geo_distance(points, points + 3 * (n - 1));
+    if (closed) out->length = size;
     for (k = 0; k < 3; k++) {
         sum[k] /= (double)n; /* the mean point, from the first */
         out->centroid[k] = points[k] + sum[k];
@@ -127,7 +184,7 @@ RTS_GEO_FN rts_geo_status rts_geo_measure(rts_geo_plane *p, const double *points
     rts_geo_plane_clear(p);
     if (!rts_geo_add_polygon(p, points, n, x_axis, y_axis, points)) return RTS_GEO_MEMORY;
     status = rts_geo_even_odd(p, &moments);
-    if (status == RTS_GEO_TOO_COMPLEX) {
+    if (status == RTS_GEO_TOO_COMPLEX || status == RTS_GEO_NOT_FINITE) {
         out->area = NAN;
         for (k = 0; k < 3; k++) out->centroid[k] = NAN;
         return RTS_GEO_OK;
@@ -187,16 +244,18 @@ RTS_GEO_FN void rts_geo_extent(const double *points, size_t n, const double *dir
 
 /* Least and greatest x, y and z. A NaN counts for nothing. */
 RTS_GEO_FN void rts_geo_bounds(const double *points, size_t n, double *low, double *high) {
+    double least[3] = {HUGE_VAL, HUGE_VAL, HUGE_VAL}, most[3] = {-HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
     size_t i;
     int k;
-    for (k = 0; k < 3; k++) low[k] = HUGE_VAL, high[k] = -HUGE_VAL;
     for (i = 0; i < n; i++) {
         for (k = 0; k < 3; k++) {
             const double value = points[3 * i + (size_t)k];
-            low[k] = value < low[k] ? value : low[k];
-            high[k] = value > high[k] ? value : high[k];
+            least[k] = rts_geo_least(value, least[k]);
+            most[k] = rts_geo_greatest(value, most[k]);
         }
     }
+    memcpy(low, least, sizeof least);
+    memcpy(high, most, sizeof most);
 }
 
 /* Whether offsets ascend from 0 to the number of points. */

@@ -1,106 +1,19 @@
 /* The area that closed polygons enclose together, by even-odd, and where its centre lies.
  *
- * Polygons are cut into chains along which y never falls. Between two values of y at which a vertex
- * lies the edges are straight, and their widths, taken in pairs from the left, are the area: that
- * of a trapezoid each. Where edges change places between the two, the crossings cut the slab once
- * more. So holes, keyholes, polygons in polygons, doubled points, edges that coincide and edges
- * that cross are all the same case, and nothing has to be in any order or direction.
+ * A polygon that does not cross itself and whose box is apart from those of others has the area
+ * that its edges go around. All else is swept: polygons are cut into chains along which y never
+ * falls. Between two values of y at which a vertex lies the edges are straight, and their widths,
+ * taken in pairs from the left, are the area: that of a trapezoid each. Where edges change places
+ * between the two, the crossings cut the slab once more. So holes, keyholes, polygons in polygons,
+ * doubled points, edges that coincide and edges that cross are all the same case, and nothing has
+ * to be in any order or direction.
  *
  * Exact but for rounding: the area of a slab is that of what is between the rounded crossings.
  * Knows no Python. */
 #ifndef RTSTRUCT_GEOMETRY_EVEN_ODD_H
 #define RTSTRUCT_GEOMETRY_EVEN_ODD_H
 
-#include <math.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#if defined(_MSC_VER) && !defined(__clang__)
-#define RTS_GEO_FN static __forceinline
-#define RTS_GEO_RARE static __declspec(noinline)
-#pragma fp_contract(off)
-#else
-#define RTS_GEO_FN static inline __attribute__((unused))
-#define RTS_GEO_RARE static __attribute__((unused, noinline, cold))
-#if defined(__clang__)
-#pragma STDC FP_CONTRACT OFF
-#endif
-#endif
-
-typedef enum {
-    RTS_GEO_OK = 0,
-    RTS_GEO_MEMORY,
-    RTS_GEO_BAD_OFFSETS,
-    RTS_GEO_NOT_FINITE,
-    RTS_GEO_TOO_COMPLEX /* edges cross more often than there is time for */
-} rts_geo_status;
-
-/* Coordinates beyond it are as good as not finite: products would overflow. */
-#define RTS_GEO_FAR 1e60
-
-enum { RTS_GEO_WORK = 1 << 26 }; /* steps that the polygons of a plane may take: a tenth second */
-
-/* Vertices in the order in which y never falls: from one index to another, up or down. */
-typedef struct {
-    size_t first, last;
-    double y;
-} rts_geo_chain;
-
-/* An edge that crosses the slab, and where: at its lower end and at its upper end. */
-typedef struct {
-    size_t vertex, last;       /* where the edge ends, and its chain */
-    double x0, y0, x1, y1;     /* y0 < y1 */
-    double low, high, between; /* x at the ends of the slab, and their sum */
-} rts_geo_edge;
-
-/* Memory that is used again from plane to plane, and what is in the plane. */
-typedef struct {
-    double *x, *y; /* polygons one after the other, each closed by its first vertex again */
-    size_t n, room;
-    rts_geo_chain *chains;
-    size_t n_chains, chain_room;
-    rts_geo_edge *edges;
-    size_t edge_room;
-    double *crossings;
-    size_t crossing_room;
-    int64_t work; /* steps that are left */
-    bool finite;
-} rts_geo_plane;
-
-typedef struct {
-    double area, x, y; /* x and y: integrals over the area */
-} rts_geo_moments;
-
-RTS_GEO_FN void rts_geo_plane_free(rts_geo_plane *p) {
-    free(p->x);
-    free(p->y);
-    free(p->chains);
-    free(p->edges);
-    free(p->crossings);
-}
-
-/* Begins a plane in which nothing is. */
-RTS_GEO_FN void rts_geo_plane_clear(rts_geo_plane *p) {
-    p->n = 0;
-    p->n_chains = 0;
-    p->finite = true;
-    p->work = RTS_GEO_WORK;
-}
-
-/* Makes room for n elements; false if there is none. */
-RTS_GEO_FN bool rts_geo_need(void **array, size_t *room, size_t n, size_t size) {
-    if (n > *room) {
-        const size_t wanted = n + n / 2 + 16;
-        void *grown = wanted > SIZE_MAX / size ? NULL : realloc(*array, wanted * size);
-        if (grown == NULL) return false;
-        *array = grown;
-        *room = wanted;
-    }
-    return true;
-}
+#include "polygons.h"
 
 RTS_GEO_FN bool rts_geo_add_chain(rts_geo_plane *p, size_t first, size_t last) {
     rts_geo_chain *chain;
@@ -113,36 +26,18 @@ RTS_GEO_FN bool rts_geo_add_chain(rts_geo_plane *p, size_t first, size_t last) {
     return true;
 }
 
-/* Adds a polygon: two of the three coordinates of n points, relative to an origin. */
-RTS_GEO_FN bool rts_geo_add_polygon(rts_geo_plane *p, const double *points, size_t n, int x_axis,
-                                    int y_axis, const double *origin) {
-    const size_t start = p->n;
-    size_t i, room = p->room, first = start;
-    bool finite = true;
-    double *x, *y;
+RTS_GEO_FN bool rts_geo_add_chains(rts_geo_plane *p, const rts_geo_ring *ring) {
+    const double *y = p->y;
+    size_t i, first = ring->first;
     int direction = 0;
-    if (n == 0) return true;
-    if (!rts_geo_need((void **)&p->x, &room, start + n + 1, sizeof *p->x)) return false;
-    if (!rts_geo_need((void **)&p->y, &p->room, start + n + 1, sizeof *p->y)) return false;
-    x = p->x + start;
-    y = p->y + start;
-    for (i = 0; i < n; i++) {
-        x[i] = points[3 * i + (size_t)x_axis] - origin[x_axis];
-        y[i] = points[3 * i + (size_t)y_axis] - origin[y_axis];
-        finite &= fabs(x[i]) < RTS_GEO_FAR && fabs(y[i]) < RTS_GEO_FAR;
-    }
-    p->finite &= finite;
-    x[n] = x[0];
-    y[n] = y[0];
-    p->n = start + n + 1;
-    for (i = 0; i < n; i++) {
+    for (i = ring->first; i < ring->last; i++) {
         const int now = (y[i + 1] > y[i]) - (y[i + 1] < y[i]);
         if (now == 0 || now == direction) continue;
-        if (direction && !rts_geo_add_chain(p, first, start + i)) return false;
-        first = start + i;
+        if (direction && !rts_geo_add_chain(p, first, i)) return false;
+        first = i;
         direction = now;
     }
-    return direction == 0 || rts_geo_add_chain(p, first, start + n);
+    return direction == 0 || rts_geo_add_chain(p, first, ring->last);
 }
 
 /* Goes to the next edge of a chain that is not level; false where it ends. */
@@ -182,11 +77,21 @@ RTS_GEO_FN void rts_geo_add_slab(const rts_geo_edge *edges, size_t n, double y, 
     sum->y += height * (y * (low + high) / 2 + height * (low + 2 * high) / 6);
 }
 
-/* Puts edges into the order of their middles, in which they are but for few. */
+static int rts_geo_by_middle(const void *a, const void *b) {
+    const double x = ((const rts_geo_edge *)a)->between, y = ((const rts_geo_edge *)b)->between;
+    return (x > y) - (x < y);
+}
+
+/* Puts edges into the order of their middles, in which they are but for few. Returns the steps that
+ * it took. */
 RTS_GEO_FN int64_t rts_geo_sort(rts_geo_edge *edges, size_t n) {
     int64_t steps = 0;
     size_t i, k;
     for (i = 1; i < n; i++) {
+        if (steps > 64 + 16 * (int64_t)n) {
+            qsort(edges, n, sizeof *edges, rts_geo_by_middle);
+            return 2 * steps;
+        }
         if (edges[i].between < edges[i - 1].between) {
             const rts_geo_edge edge = edges[i];
             for (k = i; k > 0 && edges[k - 1].between > edge.between; k--) edges[k] = edges[k - 1];
@@ -255,12 +160,21 @@ static int rts_geo_by_start(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Adds up the plane. */
-RTS_GEO_FN rts_geo_status rts_geo_even_odd(rts_geo_plane *p, rts_geo_moments *sum) {
+/* Adds up some of the polygons, one slab after the other. */
+RTS_GEO_RARE rts_geo_status rts_geo_sweep(rts_geo_plane *p, const rts_geo_ring *rings,
+                                          size_t n_rings, rts_geo_moments *sum) {
     size_t n = 0, next = 0, i, kept;
     double y = 0;
     sum->area = sum->x = sum->y = 0;
-    if (!p->finite) return RTS_GEO_NOT_FINITE;
+    p->n_chains = 0;
+    p->work = RTS_GEO_WORK;
+    for (i = 0; i < n_rings; i++) {
+        const double size = fabs(rings[i].signed_sum.area) + fabs(rings[i].signed_sum.x) +
+                            fabs(rings[i].signed_sum.y);
+        if (!(size < RTS_GEO_FAR * RTS_GEO_FAR)) return RTS_GEO_NOT_FINITE;
+        if (!rts_geo_add_chains(p, &rings[i])) return RTS_GEO_MEMORY;
+    }
+    if (p->n_chains == 0) return RTS_GEO_OK;
     qsort(p->chains, p->n_chains, sizeof *p->chains, rts_geo_by_start);
     for (;;) {
         double end, last_low = -HUGE_VAL, last_high = -HUGE_VAL;
@@ -311,6 +225,41 @@ RTS_GEO_FN rts_geo_status rts_geo_even_odd(rts_geo_plane *p, rts_geo_moments *su
         n = kept;
         y = end;
     }
+}
+
+/* Adds up one polygon. */
+RTS_GEO_FN rts_geo_status rts_geo_ring_moments(rts_geo_plane *p, const rts_geo_ring *ring,
+                                               rts_geo_moments *sum) {
+    double sign;
+    if (!rts_geo_is_simple(p, ring)) return rts_geo_sweep(p, ring, 1, sum);
+    sign = ring->signed_sum.area < 0 ? -1 : 1;
+    sum->area = sign * ring->signed_sum.area;
+    sum->x = sign * ring->signed_sum.x;
+    sum->y = sign * ring->signed_sum.y;
+    return sum->area < RTS_GEO_FAR * RTS_GEO_FAR ? RTS_GEO_OK : RTS_GEO_NOT_FINITE;
+}
+
+/* Adds up the plane: polygon by polygon, if their boxes are apart. */
+RTS_GEO_FN rts_geo_status rts_geo_even_odd(rts_geo_plane *p, rts_geo_moments *sum) {
+    size_t i, k;
+    for (i = 0; i < p->n_rings; i++) {
+        for (k = 0; k < i; k++) {
+            const rts_geo_ring *a = &p->rings[i], *b = &p->rings[k];
+            if (!(a->high[0] < b->low[0] || b->high[0] < a->low[0] || a->high[1] < b->low[1] ||
+                  b->high[1] < a->low[1]))
+                return rts_geo_sweep(p, p->rings, p->n_rings, sum);
+        }
+    }
+    sum->area = sum->x = sum->y = 0;
+    for (i = 0; i < p->n_rings; i++) {
+        rts_geo_moments one;
+        const rts_geo_status status = rts_geo_ring_moments(p, &p->rings[i], &one);
+        if (status != RTS_GEO_OK) return status;
+        sum->area += one.area;
+        sum->x += one.x;
+        sum->y += one.y;
+    }
+    return RTS_GEO_OK;
 }
 
 #endif

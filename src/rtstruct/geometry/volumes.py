@@ -1,8 +1,4 @@
-"""What contours and ROIs measure: areas, lengths, planes, volumes, in mm.
-
-`docs/geometry.md` says by which rules. All of it is computed natively from `points` and
-`offsets`; nothing is kept, so that it is that of the points as they are.
-"""
+"""Planes of contours, and volumes."""
 
 from __future__ import annotations
 
@@ -11,15 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ._columns import StringColumn
-from ._measured import Measured
-from ._native import contour_geometry
-
-Floats = npt.NDArray[np.float64]
-
-#: Values of Contour Geometric Type (3006,0042) that enclose an area. The last is of no
-#: edition of the standard; MIM writes it for contours between those that were drawn.
-AREAS = frozenset({"CLOSED_PLANAR", "CLOSEDPLANAR_XOR", "INTERPOLATED_PLANAR"})
+from .._measured import Measured
+from .._native import contour_geometry
+from .contours import Floats, Measures, closed, layout
 
 #: Why a volume is not defined.
 REASONS: dict[str, str] = {
@@ -37,32 +27,6 @@ FLATNESS = 0.5
 SAME_PLANE = 0.01
 #: A gap of more than this many spacings is one in which planes are missing.
 MISSING = 1.5
-
-
-class Measures(NamedTuple):
-    """What the M contours of an ROI measure; NaN for those without points.
-
-    Attributes
-    ----------
-    areas : ndarray, float64, shape (M,)
-        In mm2, by even-odd of each contour alone: of one that crosses itself all loops
-        count. 0 for contours that are not closed, or have fewer than three points.
-    perimeters : ndarray, float64, shape (M,)
-        In mm; of closed contours with the edge from the last point to the first.
-    centroids : ndarray, float64, shape (M, 3)
-        Of the areas; the mean of the points where there is no area.
-    normals : ndarray, float64, shape (M, 3)
-        Unit vectors, by the right-hand rule; NaN where the points span no plane.
-    planarity : ndarray, float64, shape (M,)
-        Greatest distance of a point from the plane that is at right angles to the
-        normal and has the mean of the points in it, in mm; NaN where there is no plane.
-    """
-
-    areas: Floats
-    perimeters: Floats
-    centroids: Floats
-    normals: Floats
-    planarity: Floats
 
 
 class Planes(NamedTuple):
@@ -136,45 +100,9 @@ class Volume(float):
         return f"<Volume nan: {self.reason}>" if self.reason else super().__repr__()
 
 
-def measures(roi: Measured) -> Measures:
-    """Areas, perimeters, centroids, normals and planarity of all contours at once.
-
-    Parameters
-    ----------
-    roi : ROI
-        Of M contours.
-
-    Returns
-    -------
-    Measures
-        New arrays.
-    """
-    return Measures(*contour_geometry.measure(*_layout(roi), closed(roi)))
-
-
-def outlines(roi: Measured) -> Measures:
-    """The same without areas, which take most of the time.
-
-    Parameters
-    ----------
-    roi : ROI
-        Of M contours.
-
-    Returns
-    -------
-    Measures
-        `areas` and `centroids` are those of contours that enclose nothing.
-    """
-    return Measures(*contour_geometry.measure(*_layout(roi), closed(roi), False))
-
-
-def bounds(roi: Measured) -> Floats:
-    """Least and greatest x, y, z of all points; see `rtstruct.ROI.bounds`."""
-    points, _ = _layout(roi)
-    return contour_geometry.bounds(points) if len(points) else np.full((2, 3), np.nan)
-
-
-def planes(roi: Measured, *, spacing: float | None = None) -> Planes:
+def planes(
+    roi: Measured, *, spacing: float | None = None, known: Measures | None = None
+) -> Planes:
     """The planes of an ROI, the area in each, and how thick it counts.
 
     Parameters
@@ -184,6 +112,9 @@ def planes(roi: Measured, *, spacing: float | None = None) -> Planes:
     spacing : float, optional
         That of the planes in mm, which is known of the images. Default: the median of
         the gaps between planes.
+    known : Measures, optional
+        What `measures` gave for the ROI, where it has been asked for already: then not
+        all of it is computed anew.
 
     Returns
     -------
@@ -193,7 +124,7 @@ def planes(roi: Measured, *, spacing: float | None = None) -> Planes:
     """
     if spacing is not None and not 0 < spacing < np.inf:
         raise ValueError(f"spacing is a distance in mm, not {spacing}")
-    points, offsets = _layout(roi)
+    points, offsets = layout(roi)
     plane_of = np.full(len(offsets) - 1, -1, np.int64)
     which = np.flatnonzero(closed(roi) & (np.diff(offsets) >= 3))
     if len(which) == 0:
@@ -214,7 +145,7 @@ def planes(roi: Measured, *, spacing: float | None = None) -> Planes:
         return _none(plane_of, "tilted")
     plane_of[which[order]] = np.cumsum(begins) - 1
     axis = int(np.abs(normal).argmax())
-    areas = contour_geometry.plane_areas(points, offsets, which[order], ends, axis)
+    areas = _areas(points, offsets, which[order], ends, axis, known)
     areas /= abs(normal[axis])
     positions = (sorted_middle[starts] + sorted_middle[ends - 1]) / 2
     thicknesses, spacing, n_missing, reason = _thicknesses(positions, spacing)
@@ -229,22 +160,6 @@ def planes(roi: Measured, *, spacing: float | None = None) -> Planes:
 def volume(roi: Measured, *, spacing: float | None = None) -> Volume:
     """The volume of an ROI; see `rtstruct.ROI.volume`."""
     return planes(roi, spacing=spacing).volume
-
-
-def closed(roi: Measured) -> npt.NDArray[np.uint8]:
-    """Whether each contour encloses an area, by its geometric type."""
-    types = roi.geometric_types
-    if isinstance(types, StringColumn):
-        return types.isin(AREAS).view(np.uint8)
-    return np.array([kind.strip() in AREAS for kind in types], np.uint8)
-
-
-def _layout(roi: Measured) -> tuple[Floats, npt.NDArray[np.int64]]:
-    # as it is of all that was read; an ROI that somebody made may be another
-    return (
-        np.ascontiguousarray(roi.points, np.float64),
-        np.ascontiguousarray(roi.offsets, np.int64),
-    )
 
 
 def _none(plane_of: npt.NDArray[np.int64], reason: str) -> Planes:
@@ -278,6 +193,30 @@ def _normal(
     normal = normal * np.sign(normal[np.abs(normal).argmax()])
     found = extents(normal)
     return (normal, found) if np.ptp(found, axis=1).max() <= FLATNESS else None
+
+
+def _areas(
+    points: Floats,
+    offsets: npt.NDArray[np.int64],
+    which: npt.NDArray[np.int64],
+    ends: npt.NDArray[np.int64],
+    axis: int,
+    known: Measures | None,
+) -> Floats:
+    """The areas of planes as seen along an axis."""
+    counts = np.diff(ends, prepend=0)
+    alone = counts == 1
+    if known is not None:  # a contour alone in a plane, which has the axis for normal
+        alone &= np.abs(known.normals[which[ends - 1], axis]) == 1
+    if known is None or not alone.any():
+        return contour_geometry.plane_areas(points, offsets, which, ends, axis)
+    areas = known.areas[which[ends - 1]]
+    if not alone.all():
+        others = which[np.repeat(~alone, counts)]
+        areas[~alone] = contour_geometry.plane_areas(
+            points, offsets, others, np.cumsum(counts[~alone]), axis
+        )
+    return areas
 
 
 def _thicknesses(
