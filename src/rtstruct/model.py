@@ -21,6 +21,7 @@ from ._columns import (
 )
 from ._measured import Measured
 from ._selection import Selection, Selector, nearest
+from ._tabular import Tabular
 from .errors import Diagnostic, ROILookupError
 
 if TYPE_CHECKING:
@@ -238,7 +239,7 @@ class ROI(Measured):
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False, repr=False)
-class StructureSet:
+class StructureSet(Tabular):
     """A structure set that was read (PS3.3 section A.19.3).
 
     Attributes

@@ -10,13 +10,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .._parquet.schema import DATASETS, opened, pyarrow, schema
+from .._parquet.schema import DATASETS, opened, pyarrow, schema, writer_options
 from .._parquet.tables import (
     ContourRows,
     Identity,
     clean,
     diagnostic_rows,
+    failed_row,
     file_row,
+    measures_of,
     roi_rows,
     table,
 )
@@ -234,20 +236,13 @@ class _Parts:
 
     def _started(self, index: int) -> Any:
         name = DATASETS[index]
-        texts = [
-            field.name
-            for field in schema(name)
-            if str(field.type) == "string" and field.name != "message"
-        ]
         file = opened(self._beside[index], "wb")
         self._open.append(file)
         writer = pyarrow().parquet.ParquetWriter(
             file,
             schema(name),
             compression=self._compression,
-            # of numbers that are all different a dictionary only takes time
-            use_dictionary=[*texts, "image_uids.list.element"],
-            write_statistics=[f.name for f in schema(name) if f.name != "points"],
+            **writer_options(name),
         )
         self._open.append(writer)
         return writer
@@ -261,14 +256,15 @@ class _Parts:
         counts: Counts,
     ) -> None:
         row = file_row(ss, which, file.size, anonymous)
-        self.rows["rois"] += roi_rows(ss, which, anonymous)
+        measured = measures_of(ss)
+        self.rows["rois"] += roi_rows(ss, which, anonymous, measured)
         self.rows["files"].append(row)
         self.rows["diagnostics"] += diagnostic_rows(ss, which)
         counts.damaged += any(d.severity == "damage" for d in ss.diagnostics)
         counts.rois += len(ss.rois)
         counts.contours += sum(len(roi.contours) for roi in ss.rois)
         counts.points += sum(len(roi.points) for roi in ss.rois)
-        self._contours.add(ss, which)
+        self._contours.add(ss, which, measured)
         group = self._contours
         if group.n_bytes >= GROUP_BYTES or group.n_rows >= GROUP_ROWS:
             self._flush()
@@ -279,9 +275,7 @@ class _Parts:
         code, message, *place = failure
         if anonymous:
             message = message.replace(file.source, which.file)
-        self.rows["files"].append(
-            (*which.row, *(None,) * 4, file.size, "failed", *(0,) * 5)
-        )
+        self.rows["files"].append(failed_row(which, file.size))
         self.rows["diagnostics"].append(
             (*which.row, "error", code, clean(message), *place, 1)
         )

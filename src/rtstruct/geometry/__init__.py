@@ -5,7 +5,7 @@
 """
 
 from .contours import AREAS, Measures, bounds, closed, enclosed, measures, outlines
-from .volumes import REASONS, Planes, Volume, planes, volume
+from .volumes import REASONS, Planes, Volume, plane_z, planes, volume
 
 __all__ = [
     "AREAS",
@@ -18,6 +18,7 @@ __all__ = [
     "enclosed",
     "measures",
     "outlines",
+    "plane_z",
     "planes",
     "volume",
 ]

@@ -157,6 +157,17 @@ def planes(
     )
 
 
+def plane_z(roi: Measured) -> Floats:
+    """The z of each contour that has one, in mm, shape (M,).
+
+    NaN for those without points, and those that reach farther than 0.01 mm along z.
+    """
+    extents = contour_geometry.extents(*layout(roi), np.array([0.0, 0.0, 1.0]))
+    extents[extents[:, 1] - extents[:, 0] > SAME_PLANE] = np.nan
+    extents[np.isinf(extents)] = np.nan
+    return (extents[:, 0] + extents[:, 1]) / 2
+
+
 def volume(roi: Measured, *, spacing: float | None = None) -> Volume:
     """The volume of an ROI; see `rtstruct.ROI.volume`."""
     return planes(roi, spacing=spacing).volume
