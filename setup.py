@@ -30,9 +30,10 @@ if sys.platform != "win32":
     if switch("WERROR"):
         compile_args += ["-Wall", "-Wextra", "-Werror"]
 
-# GCC does not obey the pragma by which masks/exact.h forbids to fuse multiplications
-# and additions: index coordinates would have other bits where a processor can
-exact = {} if sys.platform == "win32" else {"polygon_mask": ["-ffp-contract=off"]}
+# GCC does not obey the pragma by which headers forbid to fuse multiplications and
+# additions: areas and index coordinates would have other bits where a processor can
+unfused = [] if sys.platform == "win32" else ["-ffp-contract=off"]
+exact = {"contour_geometry": unfused, "polygon_mask": unfused}
 checked = debug or sanitize
 headers = Path("src/rtstruct/_native/include")
 extensions = [
@@ -50,6 +51,7 @@ extensions = [
         "cursor",
         "contour_index",
         "roi_columns",
+        "contour_geometry",
         "polygon_mask",
     )
 ]

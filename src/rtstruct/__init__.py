@@ -23,7 +23,7 @@ from .model import ROI, ROIInfo, StructureSet
 from .reader import list_rois, read
 
 if TYPE_CHECKING:
-    from . import dask, masks
+    from . import dask, geometry, masks
     from ._native.decimal_format import format_contours, format_ds
     from .backends import Acceleration, accelerate
     from .bulk import Outcome, read_many
@@ -57,6 +57,7 @@ __all__ = [
     "format_contours",
     "format_ds",
     "from_parquet",
+    "geometry",
     "kernel_name",
     "kernels",
     "list_rois",
@@ -72,7 +73,7 @@ __all__ = [
 #: What is imported when its name is first used: modules, and names by their module.
 _MODULES = (
     *("backends", "bench", "bulk", "cli", "dask"),
-    *("export", "masks", "parquet", "plot", "writing"),
+    *("export", "geometry", "masks", "parquet", "plot", "writing"),
 )
 _NAMES = {
     "Acceleration": "backends",

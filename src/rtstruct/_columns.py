@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar, overload
 
 import numpy as np
@@ -97,13 +97,34 @@ class StringColumn(_Column[str]):
 
     def distinct(self) -> tuple[str, ...]:
         """The different strings, in the order in which they occur."""
+        if self._all_same():  # as good as always
+            return (self[0],) if len(self) else ()
+        return tuple(dict.fromkeys(self))
+
+    def isin(self, values: Collection[str]) -> npt.NDArray[np.bool_]:
+        """Whether each is one of the values; spaces around it do not count."""
+        if self._all_same():
+            return np.full(len(self), len(self) and self[0].strip() in values, bool)
+        text = np.frombuffer(self._text, np.uint8)
+        starts, ends = self._offsets[:-1], self._offsets[1:]
+        found = np.zeros(len(self), bool)
+        for value in values:
+            wanted = np.frombuffer(value.encode("latin-1"), np.uint8)
+            rows = np.flatnonzero(ends - starts == len(wanted))
+            places = starts[rows, None] + np.arange(len(wanted))
+            found[rows] = (text[places] == wanted).all(axis=1)
+        some = np.flatnonzero(ends > starts)
+        padded = (text[starts[some]] == ord(" ")) | (text[ends[some] - 1] == ord(" "))
+        for i in some[padded].tolist():  # of no file, only of a Dataset
+            found[i] = self[i].strip() in values
+        return found
+
+    def _all_same(self) -> bool:
         n, text = len(self), self._text
         width = len(text) // n if n else 0
-        if text == text[:width] * n and np.array_equal(
+        return text == text[:width] * n and np.array_equal(
             self._offsets, width * np.arange(n + 1)
-        ):  # they are all the same, as good as always
-            return (self[0],) if n else ()
-        return tuple(dict.fromkeys(self))
+        )
 
 
 class StringListColumn(_Column[tuple[str, ...]]):
@@ -120,6 +141,16 @@ class StringListColumn(_Column[tuple[str, ...]]):
 
     def _at(self, i: int) -> tuple[str, ...]:
         return self._texts[int(self._offsets[i]) : int(self._offsets[i + 1])]
+
+    def places(self) -> dict[str, tuple[int, ...]]:
+        """Which tuples each string is in."""
+        found: dict[str, list[int]] = {}
+        of_tuple = np.repeat(np.arange(len(self)), np.diff(self._offsets)).tolist()
+        for i, text in zip(of_tuple, self._texts, strict=True):
+            places = found.setdefault(text, [])
+            if not places or places[-1] != i:
+                places.append(i)
+        return {text: tuple(places) for text, places in found.items()}
 
     def parts(self) -> tuple[StringColumn, Offsets]:
         """All strings, and which of them belong to which tuple."""

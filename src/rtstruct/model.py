@@ -19,7 +19,9 @@ from ._columns import (
     StringListColumn,
     fill_fields,
 )
+from ._measured import Measured
 from ._selection import Selection, Selector, nearest
+from ._tabular import Tabular
 from .errors import Diagnostic, ROILookupError
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ class ROIInfo:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False, repr=False)
-class ROI:
+class ROI(Measured):
     """A region of interest with all its contours (PS3.3 sections C.8.8.5, C.8.8.6).
 
     Attributes
@@ -108,6 +110,15 @@ class ROI:
     image_uids: StringListColumn
     contour_numbers: NullableIntColumn
     _details: ContourDetails | None = None
+    #: contours by image, when somebody has asked for them
+    _by_image: dict[str, tuple[int, ...]] | None = dataclasses.field(
+        default=None, init=False
+    )
+
+    def __getstate__(self) -> list[Any]:
+        """Values of the fields, without what can be made of them again."""
+        fields = dataclasses.fields(self)[:-1]
+        return [getattr(self, field.name) for field in fields]
 
     def __setstate__(self, state: list[Any]) -> None:
         """Take the values of the fields, of which 0.1.0 had pickled fewer."""
@@ -163,6 +174,26 @@ class ROI:
         """Sequence of M float64 views (n_i, 3) into `points`; nothing is copied."""
         return ContourViews(self.points, self.offsets)
 
+    def contours_of(self, image_uid: str) -> list[npt.NDArray[np.float64]]:
+        """The contours that refer to an image; the index of them is made once.
+
+        Parameters
+        ----------
+        image_uid : str
+            SOP Instance UID of the image, one of `image_uids`.
+
+        Returns
+        -------
+        list of ndarray, float64, shape (n, 3)
+            Views into `points`, in the order of the file; none, if no contour does.
+        """
+        index = self._by_image
+        if index is None:
+            index = self.image_uids.places()
+            object.__setattr__(self, "_by_image", index)
+        contours = self.contours
+        return [contours[i] for i in index.get(image_uid, ())]
+
     def mask(
         self,
         grid: Grid,
@@ -208,7 +239,7 @@ class ROI:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False, repr=False)
-class StructureSet:
+class StructureSet(Tabular):
     """A structure set that was read (PS3.3 section A.19.3).
 
     Attributes

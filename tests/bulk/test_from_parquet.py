@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,36 @@ def test_another_version_is_refused(folder: Path, tmp_path: Path) -> None:
     table = pq.read_table(part)
     about = {**table.schema.metadata, b"rtstruct.schema_version": b"99"}
     pq.write_table(table.replace_schema_metadata(about), part)
-    with pytest.raises(ValueError, match="the schema has version 99"):
+    with pytest.raises(ValueError, match=r"schema has version 99,.* 1 and 2: a newer"):
+        list(rtstruct.from_parquet(tmp_path / "out"))
+
+
+def test_version_1_is_read(tmp_path: Path) -> None:
+    """What was written when points were one column, and nothing was measured."""
+    zipfile.ZipFile(Path(__file__).parent / "schema_1.zip").extractall(tmp_path)
+    theirs = [
+        rtstruct.read(tmp_path / name, errors="collect") for name in ("0.dcm", "1.dcm")
+    ]
+    ours = list(rtstruct.from_parquet(tmp_path / "out"))
+    single = list(rtstruct.from_parquet(tmp_path / "single.parquet"))
+    for a, b in zip([*ours, *single], [*theirs, theirs[1]], strict=True):
+        assert_same(a, b)
+        assert a.label == b.label
+        for mine, other in zip(a, b, strict=True):
+            assert mine.frame_numbers == other.frame_numbers
+            assert mine.attached_contours == other.attached_contours
+
+
+def test_contours_whose_coordinates_do_not_belong_together(
+    folder: Path, tmp_path: Path
+) -> None:
+    rtstruct.to_parquet(folder / "Doe^Jane" / "1.dcm", tmp_path / "out")
+    part = tmp_path / "out" / "contours" / "part-00000.parquet"
+    table = pq.read_table(part)
+    place = table.column_names.index("y")
+    shorter = pa.array([y[:-1] for y in table["y"].to_pylist()], table["y"].type)
+    pq.write_table(table.set_column(place, table.schema.field("y"), shorter), part)
+    with pytest.raises(ValueError, match="not as many x as y and z"):
         list(rtstruct.from_parquet(tmp_path / "out"))
 
 

@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 
 import rtstruct
-from rtstruct._parquet.tables import ContourRows, Identity
 from rtstruct.bulk.batch import Batch, Options, write_batch
 from rtstruct.bulk.discover import Found
 from rtstruct.bulk.output import LocalOutput
@@ -60,23 +59,28 @@ def test_columns_and_types(folder: Path, tmp_path: Path) -> None:
         "contour_number": "int64",
         "geometric_type": "string",
         "image_uids": "list<element: string>",
-        "points": "list<element: fixed_size_list<element: double not null>[3]>",
+        **dict.fromkeys(("plane_z", "area"), "double"),
+        **dict.fromkeys(("centroid_x", "centroid_y", "centroid_z"), "double"),
+        "planarity": "double",
+        **dict.fromkeys("xyz", "list<element: double not null>"),
         "frame_numbers": "list<element: int64>",
         "slab_thickness": "double",
-        "offset_vector": "list<element: double>",
+        "offset_vector": "list<element: double not null>",
         "attached_contours": "list<element: int64>",
     }
     for dataset in ("contours", "rois", "files", "diagnostics"):
         about = pq.read_schema(tmp_path / "out" / dataset / "part-00000.parquet")
         assert about.metadata[b"rtstruct.dataset"].decode() == dataset
-        assert about.metadata[b"rtstruct.schema_version"] == b"1"
+        assert about.metadata[b"rtstruct.schema_version"] == b"2"
 
 
 def test_contours_and_rois(folder: Path, tmp_path: Path) -> None:
     rtstruct.to_parquet(folder / "Doe^Jane" / "1.dcm", tmp_path / "out", workers=1)
     contours = read_rows(tmp_path / "out", "contours")
     file = str(folder / "Doe^Jane" / "1.dcm")
-    points = [[x + 1.0, y, z] for x, y, z in SQUARE]
+    xyz = [[x + 1.0 for x, _, _ in SQUARE], *([p[k] for p in SQUARE] for k in (1, 2))]
+    ss = rtstruct.read(folder / "Doe^Jane" / "1.dcm")
+    measured = rtstruct.geometry.measures(ss.rois[0])
     assert contours[0] == {
         "file": file,
         "sop_instance_uid": "2.25.1",
@@ -90,7 +94,17 @@ def test_contours_and_rois(folder: Path, tmp_path: Path) -> None:
         "contour_number": 1,
         "geometric_type": "CLOSED_PLANAR",
         "image_uids": ["2.25.7", "2.25.8"],
-        "points": points,
+        "plane_z": None,  # it is bent
+        "area": measured.areas[0],
+        **dict(zip("xyz", xyz, strict=True)),
+        **dict(
+            zip(
+                ("centroid_x", "centroid_y", "centroid_z"),
+                measured.centroids[0],
+                strict=True,
+            )
+        ),
+        "planarity": measured.planarity[0],
         "frame_numbers": None,
         "slab_thickness": None,
         "offset_vector": None,
@@ -99,7 +113,9 @@ def test_contours_and_rois(folder: Path, tmp_path: Path) -> None:
     assert [row["contour_index"] for row in contours] == [0, 1, 2, 0, 1, 2, 0]
     assert [row["roi_index"] for row in contours] == [0, 0, 0, 2, 2, 2, 3]
     assert [row["contour_number"] for row in contours] == [1, None, 5, 1, 2, 3, 1]
-    assert [len(row["points"]) for row in contours] == [4, 1, 0, 1, 1, 1, 4]
+    assert [len(row["x"]) for row in contours] == [4, 1, 0, 1, 1, 1, 4]
+    assert [row["plane_z"] for row in contours] == [None, 0.1, None, 5, 5, 5, None]
+    assert [row["area"] for row in contours][1:-1] == [0, None, 0, 0, 0]
     assert contours[-1]["geometric_type"] == "ÜMLAUT"
     found = read_rows(tmp_path / "out", "rois")
     assert [row["roi_name"] for row in found] == [
@@ -129,17 +145,6 @@ def test_extents_of_many_points(tmp_path: Path) -> None:
     for row, points in zip(read_rows(tmp_path / "out", "rois"), values, strict=True):
         assert [row[f"{a}_min"] for a in "xyz"] == points.min(axis=0).tolist()
         assert [row[f"{a}_max"] for a in "xyz"] == points.max(axis=0).tolist()
-
-
-def test_points_are_not_copied() -> None:
-    ss = rtstruct.read(structure_set(rois(1)))
-    contours = ContourRows()
-    contours.add(ss, Identity("a"))
-    table = contours.take()
-    table.validate(full=True)
-    chunks = table["points"].chunks
-    found = [chunk.values.values.buffers()[1].address for chunk in chunks]
-    assert found == [roi.points.ctypes.data for roi in ss.rois if len(roi.contours)]
 
 
 def test_row_groups_are_of_bounded_size(

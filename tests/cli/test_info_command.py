@@ -83,6 +83,7 @@ def test_info_as_json(run: Run) -> None:
                 "n_points": 8,
                 "geometric_types": ["CLOSED_PLANAR"],
                 "bounds": {"x": [0, 10], "y": [-20.5, 0], "z": [5, 7.25]},
+                "volume": None,
             },
             {
                 "number": 2,
@@ -93,12 +94,45 @@ def test_info_as_json(run: Run) -> None:
                 "n_points": 0,
                 "geometric_types": [],
                 "bounds": None,
+                "volume": None,
             },
         ],
         "diagnostics": [],
     }
     assert none.keys() == good.keys()
     assert none["error"] == "No such file or directory"
+
+
+def stacked(z: list[float]) -> list[Contour]:
+    return [Contour([(0, 0, at), (10, 0, at), (10, 20, at), (0, 20, at)]) for at in z]
+
+
+def test_info_with_volumes(run: Run) -> None:
+    rois = [
+        Roi(1, "whole", stacked([0, 2.5, 5])),
+        Roi(2, "parts", stacked([0, 2.5, 5, 12.5, 15])),
+        Roi(3, "flat", stacked([5])),
+        Roi(4, "point", [Contour([(0, 0, 0)], "POINT")]),
+        Roi(5, "empty"),
+    ]
+    Path("volumes.dcm").write_bytes(structure_set(rois))
+    status, out, err = run("info", "--volumes", "volumes.dcm")
+    assert (status, err) == (0, "")
+    table = rows(out)[2:]
+    assert table[0][-1] == "cm3"
+    assert [row[-1] for row in table[1:6]] == ["1.50", "2.50", "-", "-", "-"]
+    assert out.splitlines()[8:10] == [
+        "parts: 2 planes missing, where nothing is counted",
+        "flat: all contours lie in one plane, which has no spacing",
+    ]
+    (document,) = json.loads(run("info", "--volumes", "--json", "volumes.dcm").out)
+    assert [roi["volume"] for roi in document["rois"]][1:4] == [
+        {"mm3": 2500, "reason": None, "n_missing": 2},
+        {"mm3": None, "reason": "one-plane", "n_missing": 0},
+        {"mm3": None, "reason": "no-area", "n_missing": 0},
+    ]
+    both = rows(run("info", "--volumes", "--bounds", "volumes.dcm").out)
+    assert both[2][6:8] == ["cm3", "x"]
 
 
 def test_info_without_bounds_has_the_same_keys(run: Run) -> None:

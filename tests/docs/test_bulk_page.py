@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import doctest
+import io
 import re
 from pathlib import Path
 
+import pydicom
 import pytest
 
 import rtstruct
@@ -34,34 +36,81 @@ def test_the_schema_is_documented() -> None:
         assert shown == list(columns)
 
 
-@pytest.mark.parametrize("query", QUERIES)
-def test_queries(query: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def square(size: float, z: float) -> Contour:
+    return Contour([(0, 0, z), (size, 0, z), (size, size, z), (0, size, z)])
+
+
+def source(n: int, date: str, status: str, series: str) -> bytes:
+    contours = [square(10, 0), square(20 + n, 2), square(10, 4)]
+    rois = [Roi(1, "PTV 60", contours), Roi(2, "PTV 50"), Roi(3, "Lung", contours[:1])]
+    dataset = pydicom.dcmread(io.BytesIO(structure_set(rois)))
+    dataset.PatientID = "P1" if n < 2 else "P2"
+    dataset.StructureSetDate, dataset.StructureSetTime = date, "120000"
+    dataset.ApprovalStatus = status
+    frame = dataset.ReferencedFrameOfReferenceSequence[0]
+    study = frame.RTReferencedStudySequence[0]
+    study.RTReferencedSeriesSequence[0].SeriesInstanceUID = series
+    out = io.BytesIO()
+    dataset.save_as(out)
+    return out.getvalue()
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run over three structure sets of two patients, and a file that is none."""
     pytest.importorskip("pyarrow")
-    module = pytest.importorskip(query.partition(" ")[0])
-    for n in range(2):
-        contours = [Contour([(0, n, 5), (10, 0, 5), (10, -20.5, 7 + n)])]
-        rois = [Roi(1, "PTV 60", contours), Roi(2, "PTV 50"), Roi(3, "Lung", contours)]
-        (tmp_path / f"{n}.dcm").write_bytes(structure_set(rois))
-    rtstruct.to_parquet(tmp_path, tmp_path / "OUT")
-    monkeypatch.chdir(tmp_path)
+    folder = tmp_path_factory.mktemp("cohort")
+    for n, about in enumerate(
+        [
+            ("20260101", "APPROVED", "2.25.13"),
+            ("20260301", "APPROVED", "2.25.77"),
+            ("20260401", "UNAPPROVED", "2.25.14"),
+        ]
+    ):
+        (folder / f"{n}.dcm").write_bytes(source(n, *about))
+    (folder / "none.dcm").write_bytes(b"none")
+    files = sorted(folder.glob("*.dcm"))
+    rtstruct.to_parquet(files, folder / "OUT", workers=1)
+    return folder
+
+
+def expected(folder: Path) -> dict[str, list[tuple[object, ...]]]:
+    files = [str(folder / f"{n}.dcm") for n in range(3)]
+    cm3 = [2 * (100 + (20 + n) ** 2 + 100) / 1000 for n in range(3)]
+    volumes: list[tuple[object, ...]] = []
+    planes: list[tuple[object, ...]] = []
+    for n, file in enumerate(files):
+        volumes += [(file, "PTV 50", None), (file, "PTV 60", cm3[n])]
+        planes += [(file, "Lung", 100, 0), (file, "PTV 60", (20 + n) ** 2, 2)]
+    return {
+        "volumes": volumes,
+        "latest": [("P1", files[1])],
+        "series": [(files[1],)],
+        "planes": planes,
+        "points": [("Lung", 12, 0, 10), ("PTV 60", 36, 0, 22)],
+    }
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_queries(query: str, cohort: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    library, what = query.split()
+    pytest.importorskip(library)
+    monkeypatch.chdir(cohort)
     first, second = QUERIES[query].strip().splitlines()  # two lines, as promised
     names: dict[str, object] = {}
     exec(first, names)
     found = eval(second.removesuffix(".show()"), names)
     rows: list[tuple[object, ...]]
-    if query.startswith("duckdb"):
-        rows = sorted(found.fetchall())
-    elif query == "pandas":
-        wide = found.reset_index()
-        rows = [
-            (r.file, r.x_max - r.x_min, r.y_max - r.y_min, r.z_max - r.z_min)
-            for r in wide.itertuples()
-        ]
+    if library == "duckdb":
+        rows = found.fetchall()
+    elif library == "pandas":
+        # NaN stands for null
+        values = found.astype(object).where(found.notna(), None)
+        rows = [*values.itertuples(index=False, name=None)]
     else:
-        rows = sorted(found.rows())
-    if query == "duckdb points":
-        assert rows == [("Lung", 6, 5, 8), ("PTV 60", 6, 5, 8)]
-    else:
-        files = [str(tmp_path / f"{n}.dcm") for n in range(2)]
-        assert rows == [(files[0], 10, 20.5, 2), (files[1], 10, 21.5, 3)]
-    assert module
+        rows = found.rows()
+    assert sorted(rows, key=str) == sorted(expected(cohort)[what], key=str)
+
+
+def test_there_are_queries_of_all_kinds() -> None:
+    assert {query.split()[1] for query in QUERIES} == set(expected(Path()))

@@ -14,8 +14,9 @@ import pytest
 
 import rtstruct
 from rtstruct import MaskError
+from rtstruct.geometry import AREAS
 from rtstruct.masks import Grid, Mask, Skipped, stack
-from rtstruct.masks.drawing import AREAS, HARMLESS, REASONS
+from rtstruct.masks.drawing import HARMLESS, REASONS
 from tests.support.corpus import CORPUS
 from tests.support.mask_files import FRAME, disc, plain_grid, ring, roi, square
 from tests.support.writer import Contour, Roi, structure_set

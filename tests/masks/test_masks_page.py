@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rtstruct.masks.drawing import AREAS, HARMLESS, REASONS
+from rtstruct.geometry import AREAS
+from rtstruct.masks.drawing import HARMLESS, REASONS
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "masks.md"

@@ -115,9 +115,16 @@ def _lists(kind: Any, values: Any, offsets: IntArray, present: Any) -> Any:
     )
 
 
-def point_lists(kind: Any, roi: ROI) -> Any:
-    """The contours of an ROI as an array over the memory of its points."""
+def points_kind() -> Any:
+    """The type of contours as lists of points: that of version 1 of the schema."""
     pa = pyarrow()
+    coordinate = pa.field("element", pa.float64(), nullable=False)
+    return pa.list_(pa.field("element", pa.list_(coordinate, 3)))
+
+
+def point_lists(roi: ROI) -> Any:
+    """The contours of an ROI as an array over the memory of its points."""
+    pa, kind = pyarrow(), points_kind()
     points = pa.Array.from_buffers(
         kind.value_type,
         len(roi.points),
@@ -130,6 +137,28 @@ def point_lists(kind: Any, roi: ROI) -> Any:
         [None, _int32_offsets(roi.offsets)],
         children=[points],
     )
+
+
+def coordinate_lists(kind: Any, rois: Sequence[ROI]) -> list[Any]:
+    """The contours of all ROIs, as lists of x, of y and of z."""
+    pa = pyarrow()
+    offsets = _joined([roi.offsets for roi in rois])
+    ends = _int32_offsets(offsets)
+    xyz = np.empty((3, offsets[-1]))
+    begin = 0
+    for roi in rois:
+        end = begin + len(roi.points)
+        xyz[:, begin:end] = roi.points.T
+        begin = end
+    return [
+        pa.Array.from_buffers(
+            kind,
+            len(offsets) - 1,
+            [None, ends],
+            children=[numbers(pa.float64(), values)],
+        )
+        for values in xyz
+    ]
 
 
 def _over_text(text: bytes, offsets: IntArray, valid: Any = None) -> Any:

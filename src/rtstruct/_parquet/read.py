@@ -20,7 +20,7 @@ from ..errors import Diagnostic
 from ..model import ROI, StructureSet
 from .arrays import int64_offsets, list_parts, one_array
 from .details import details_of, without_nulls
-from .schema import DATASETS, SCHEMA_VERSION, pyarrow
+from .schema import DATASETS, READABLE, pyarrow
 from .source import Source, source_of
 
 Table = Any
@@ -133,10 +133,10 @@ def _read_table(source: Source, dataset: str, *below: str) -> Table:
     if about.get(b"rtstruct.dataset") != dataset.encode():
         raise ValueError(f"{place} is not a dataset of {dataset} that rtstruct wrote")
     version = about.get(b"rtstruct.schema_version", b"?").decode()
-    if version != str(SCHEMA_VERSION):
+    if version not in map(str, READABLE):
         raise ValueError(
             f"{place}: the schema has version {version}, and this rtstruct reads"
-            f" {SCHEMA_VERSION}"
+            f" {' and '.join(map(str, READABLE))}: a newer one may read it"
         )
     return table
 
@@ -211,8 +211,15 @@ def _dataset(file: dict[str, Any]) -> Dataset:
         ("study_instance_uid", "StudyInstanceUID"),
         ("series_instance_uid", "SeriesInstanceUID"),
         ("label", "StructureSetLabel"),
-    ):
-        if file[column] is not None:  # what was read is not for us to judge, or warn of
+        ("modality", "Modality"),
+        ("software_versions", "SoftwareVersions"),
+        ("study_date", "StudyDate"),
+        ("structure_set_date", "StructureSetDate"),
+        ("structure_set_time", "StructureSetTime"),
+        ("approval_status", "ApprovalStatus"),
+    ):  # the last six are of version 2 of the schema
+        if file.get(column) is not None:
+            # what was read is not for us to judge, or warn of
             vr, ignore = dictionary_VR(name), config.IGNORE
             element = DataElement(name, vr, file[column], validation_mode=ignore)
             dataset.add(element)
@@ -230,10 +237,9 @@ def _diagnostics(rows: Rows) -> tuple[Diagnostic, ...]:
 
 def _roi(head: dict[str, Any], contours: Table) -> ROI:
     color = head["color"]
-    points, offsets = list_parts(one_array(contours["points"]))
+    points, offsets = _points(contours)
     uids, uid_offsets = list_parts(one_array(contours["image_uids"]))
     numbers = one_array(contours["contour_number"]).fill_null(NO_INTEGER)
-    xyz = points.flatten().to_numpy(zero_copy_only=False)
     return ROI(
         number=head["roi_number"],
         name=head["roi_name"],
@@ -243,8 +249,7 @@ def _roi(head: dict[str, Any], contours: Table) -> ROI:
         observation_label=head["observation_label"] or "",
         generation_algorithm=head["generation_algorithm"],
         frame_of_reference_uid=head["frame_of_reference_uid"],
-        # a copy: not a view of all the part
-        points=np.array(xyz, np.float64).reshape(-1, 3),
+        points=points,
         offsets=offsets,
         geometric_types=_texts(one_array(contours["geometric_type"])),
         image_uids=StringListColumn(_texts(uids), uid_offsets),
@@ -253,6 +258,22 @@ def _roi(head: dict[str, Any], contours: Table) -> ROI:
         ),
         _details=details_of(contours),
     )
+
+
+def _points(contours: Table) -> tuple[Any, Any]:
+    """Points and offsets of an ROI: a copy, not a view of all the part."""
+    if "points" in contours.column_names:  # version 1 of the schema
+        values, offsets = list_parts(one_array(contours["points"]))
+        xyz = values.flatten().to_numpy(zero_copy_only=False)
+        return np.array(xyz, np.float64).reshape(-1, 3), offsets
+    columns = [list_parts(one_array(contours[axis])) for axis in "xyz"]
+    offsets = columns[0][1]
+    points = np.empty((offsets[-1], 3))
+    for k, (values, ends) in enumerate(columns):
+        if not np.array_equal(ends, offsets):
+            raise ValueError("contours have not as many x as y and z")
+        points[:, k] = values.to_numpy(zero_copy_only=False)
+    return points, offsets
 
 
 def _texts(array: Any) -> StringColumn:

@@ -12,7 +12,10 @@ from .._extras import needed
 from .._version import __version__
 
 #: Goes up when a column changes its name, type or meaning, or is taken away.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+
+#: Versions that are read.
+READABLE = (1, 2)
 
 #: The datasets of a run: one folder each.
 DATASETS = ("contours", "rois", "files", "diagnostics")
@@ -46,7 +49,11 @@ COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
         ("contour_number", "int64"),
         ("geometric_type", "string"),
         ("image_uids", "list<string>"),
-        ("points", "list<fixed_size_list<double, 3>>"),
+        ("plane_z", "double"),
+        ("area", "double"),
+        *((f"centroid_{axis}", "double") for axis in "xyz"),
+        ("planarity", "double"),
+        *((axis, "list<double>") for axis in "xyz"),
         *_DETAILS,
     ),
     "rois": (
@@ -60,6 +67,9 @@ COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
         ("n_contours", "int64"),
         ("n_points", "int64"),
         *((f"{axis}_{end}", "double") for axis in "xyz" for end in ("min", "max")),
+        ("volume", "double"),
+        ("volume_reason", "string"),
+        ("n_missing_planes", "int64"),
     ),
     "files": (
         *_WHICH_FILE,
@@ -74,6 +84,15 @@ COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
         ("n_points", "int64"),
         ("n_notes", "int64"),
         ("n_damages", "int64"),
+        ("modality", "string"),
+        ("software_versions", "string"),
+        ("study_date", "string"),
+        ("structure_set_date", "string"),
+        ("structure_set_time", "string"),
+        ("approval_status", "string"),
+        ("frame_of_reference_uids", "list<string>"),
+        ("referenced_study_uids", "list<string>"),
+        ("referenced_series_uids", "list<string>"),
     ),
     "diagnostics": (
         *_WHICH_FILE,
@@ -106,6 +125,20 @@ def opened(path: Path, mode: str) -> Any:
     return pyarrow().OSFile(os.fsencode(path), mode)
 
 
+def writer_options(dataset: str) -> dict[str, Any]:
+    """How a part of a dataset is written, beside its compression."""
+    texts = [
+        name
+        for name, kind in COLUMNS[dataset]
+        if kind == "string" and name != "message"
+    ]
+    return {
+        # of numbers that are all different a dictionary only takes time
+        "use_dictionary": [*texts, "image_uids.list.element"],
+        "write_statistics": True,
+    }
+
+
 @cache
 def schema(dataset: str) -> Any:
     """The Arrow schema of a dataset, with its version in the metadata."""
@@ -117,12 +150,9 @@ def schema(dataset: str) -> Any:
         "int64": pa.int64(),
         "double": pa.float64(),
         "list<string>": pa.list_(pa.field("element", pa.string())),
-        "list<double>": pa.list_(pa.field("element", pa.float64())),
+        # no coordinate is ever missing, and to say so makes writing a tenth faster
+        "list<double>": pa.list_(coordinate),
         "list<int64>": pa.list_(pa.field("element", pa.int64())),
-        # No coordinate is ever missing, and to say so makes writing a tenth faster
-        "list<fixed_size_list<double, 3>>": pa.list_(
-            pa.field("element", pa.list_(coordinate, 3))
-        ),
     }
     return pa.schema(
         [(name, types[kind]) for name, kind in COLUMNS[dataset]],

@@ -7,7 +7,14 @@ from typing import BinaryIO
 
 from ..model import StructureSet
 from .schema import COLUMNS, DATASETS, pyarrow, schema
-from .tables import ContourRows, Identity, diagnostic_rows, file_row, roi_rows
+from .tables import (
+    ContourRows,
+    Identity,
+    diagnostic_rows,
+    file_row,
+    measures_of,
+    roi_rows,
+)
 
 
 def write(ss: StructureSet, file: BinaryIO) -> None:
@@ -16,9 +23,10 @@ def write(ss: StructureSet, file: BinaryIO) -> None:
     source = filename if isinstance(filename, str) else ""
     which = Identity.of(ss, source, anonymous=False)
     contours = ContourRows()
-    contours.add(ss, which)
+    measured = measures_of(ss)
+    contours.add(ss, which, measured)
     rows = {
-        "rois": roi_rows(ss, which, False),
+        "rois": roi_rows(ss, which, False, measured),
         "files": [file_row(ss, which, None, False)],
         "diagnostics": diagnostic_rows(ss, which),
     }

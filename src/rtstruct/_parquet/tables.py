@@ -1,9 +1,9 @@
-"""From structure sets to Arrow tables. The points are not copied on the way."""
+"""From structure sets to Arrow tables."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,22 @@ from pydicom.datadict import tag_for_keyword
 from .._columns import NO_INTEGER
 from .._reading.items import charset_of, text_of
 from .._reading.raw import raw_element
+from ..geometry import Measures, enclosed, plane_z, planes
 from ..model import ROI, StructureSet
-from .arrays import array, numbers, point_lists, strings, text_lists, texts
+from .arrays import (
+    array,
+    coordinate_lists,
+    nullable_numbers,
+    numbers,
+    strings,
+    text_lists,
+    texts,
+)
 from .details import detail_columns
-from .schema import pyarrow, schema
+from .references import references_of
+from .schema import COLUMNS, pyarrow, schema
+
+_DAYS = ("StudyDate", "StructureSetDate", "StructureSetTime")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,30 +82,56 @@ def keyword(ss: StructureSet, name: str) -> str | None:
 
 def table(dataset: str, rows: Iterable[tuple[Any, ...]]) -> Any:
     """A table of rows that have one value for each column."""
-    pa, wanted = pyarrow(), schema(dataset)
+    return table_of(schema(dataset), rows)
+
+
+def table_of(wanted: Any, rows: Iterable[tuple[Any, ...]]) -> Any:
+    """The same, of any schema."""
     columns = list(zip(*rows, strict=True)) or [()] * len(wanted)
     arrays = [
         array(field.type, column) for column, field in zip(columns, wanted, strict=True)
     ]
-    return pa.Table.from_arrays(arrays, schema=wanted)
+    return pyarrow().Table.from_arrays(arrays, schema=wanted)
 
 
-def roi_rows(ss: StructureSet, which: Identity, anonymous: bool) -> list[Any]:
+def measures_of(ss: StructureSet) -> list[Measures]:
+    """What the contours of each ROI measure, for its rows and theirs."""
+    return [enclosed(roi) for roi in ss.rois]
+
+
+def roi_rows(
+    ss: StructureSet, which: Identity, anonymous: bool, measured: Sequence[Measures]
+) -> list[Any]:
     """Rows of the dataset ``rois``. Texts that may say anything are identity too."""
     return [
-        (
-            *which.row,
-            *(index, roi.number, clean(roi.name), clean(roi.interpreted_type)),
-            roi.color,
-            None if anonymous else clean(roi.description),
-            None if anonymous else clean(roi.observation_label),
-            clean(roi.generation_algorithm),
-            clean(roi.frame_of_reference_uid),
-            *(len(roi.contours), len(roi.points)),
-            *_extent(roi.points),
-        )
-        for index, roi in enumerate(ss.rois)
+        (*which.row, *roi_row(index, roi, known, anonymous))
+        for index, (roi, known) in enumerate(zip(ss.rois, measured, strict=True))
     ]
+
+
+def roi_row(
+    index: int, roi: ROI, known: Measures, anonymous: bool = False
+) -> tuple[Any, ...]:
+    """The same without the columns that name the file, of one ROI."""
+    return (
+        *(index, roi.number, clean(roi.name), clean(roi.interpreted_type)),
+        roi.color,
+        None if anonymous else clean(roi.description),
+        None if anonymous else clean(roi.observation_label),
+        clean(roi.generation_algorithm),
+        clean(roi.frame_of_reference_uid),
+        *(len(roi.contours), len(roi.points)),
+        *_extent(roi),
+        *_volume(roi, known),
+    )
+
+
+def failed_row(which: Identity, size: int | None) -> tuple[Any, ...]:
+    """The row of the dataset ``files`` of a file that could not be read."""
+    values = {"size": size, "status": "failed"}
+    names = [name for name, _ in COLUMNS["files"]][len(which.row) :]
+    counts = {name: 0 for name in names if name.startswith("n_")}
+    return *which.row, *({**counts, **values}.get(name) for name in names)
 
 
 def file_row(
@@ -114,6 +152,12 @@ def file_row(
         sum(len(roi.points) for roi in ss.rois),
         len(ss.diagnostics) - damages,
         damages,
+        keyword(ss, "Modality"),
+        keyword(ss, "SoftwareVersions"),
+        # days say when somebody was where
+        *(None if anonymous else keyword(ss, name) for name in _DAYS),
+        keyword(ss, "ApprovalStatus"),
+        *references_of(ss.dataset),
     )
 
 
@@ -129,38 +173,34 @@ def diagnostic_rows(ss: StructureSet, which: Identity) -> list[tuple[Any, ...]]:
     ]
 
 
-def _extent(points: npt.NDArray[np.float64]) -> tuple[float | None, ...]:
+def _extent(roi: ROI) -> tuple[float | None, ...]:
     """Least and greatest x, y, z."""
-    if len(points) == 0:
+    if len(roi.points) == 0:
         return (None,) * 6
-    (x, y, z), (x_max, y_max, z_max) = (
-        _folded(points, fold) for fold in (np.minimum, np.maximum)
-    )
-    return x, x_max, y, y_max, z, z_max
+    return tuple(roi.bounds.T.reshape(-1).tolist())
 
 
-def _folded(points: npt.NDArray[np.float64], fold: np.ufunc) -> list[float]:
-    for width in (512, 32):  # NumPy folds long rows fast, and rows of three slowly
-        whole = len(points) // width * width
-        if whole >= 4 * width:
-            wide = fold.reduce(points[:whole].reshape(-1, 3 * width), 0)
-            points = np.concatenate([wide.reshape(-1, 3), points[whole:]])
-    return fold.reduce(points, 0).tolist()  # type: ignore[no-any-return]
+def _volume(roi: ROI, known: Measures) -> tuple[float | None, str | None, int]:
+    found = planes(roi, known=known).volume
+    mm3 = None if found.reason else float(found)
+    return mm3, found.reason or None, found.n_missing
 
 
 class ContourRows:
     """Collects the contours of structure sets, to make a table of them."""
 
     def __init__(self) -> None:
-        self._rois: list[tuple[Identity, int, ROI]] = []
+        self._rois: list[tuple[Identity, int, ROI, Measures]] = []
         self.n_rows = 0
         self.n_bytes = 0
 
-    def add(self, ss: StructureSet, which: Identity) -> None:
+    def add(
+        self, ss: StructureSet, which: Identity, measured: Sequence[Measures]
+    ) -> None:
         """Contours of all ROIs; keeps their arrays alive until they are taken."""
-        for index, roi in enumerate(ss.rois):
+        for index, (roi, known) in enumerate(zip(ss.rois, measured, strict=True)):
             if len(roi.contours):
-                self._rois.append((which, index, roi))
+                self._rois.append((which, index, roi, known))
                 self.n_rows += len(roi.contours)
                 self.n_bytes += roi.points.nbytes
 
@@ -169,30 +209,50 @@ class ContourRows:
         pa, wanted = pyarrow(), schema("contours")
         if not self._rois:
             return wanted.empty_table()
-        files, indices, rois = zip(*self._rois, strict=True)
+        files, indices, rois, measured = zip(*self._rois, strict=True)
         counts = np.array([len(roi.contours) for roi in rois], np.int64)
-        of_roi = np.arange(self.n_rows) - np.repeat(np.cumsum(counts) - counts, counts)
-        roi_numbers = [NO_INTEGER if r.number is None else r.number for r in rois]
-        kind = wanted.field("points").type
         columns = [
             *(
                 strings(column, counts)
                 for column in zip(*(f.row for f in files), strict=True)
             ),
-            numbers(pa.int32(), np.repeat(np.array(indices, np.int32), counts)),
-            numbers(pa.int64(), np.repeat(np.array(roi_numbers, np.int64), counts)),
-            strings([clean(roi.name) for roi in rois], counts),
-            strings([clean(roi.interpreted_type) for roi in rois], counts),
-            numbers(pa.int32(), of_roi.astype(np.int32)),
-            numbers(
-                pa.int64(), np.concatenate([r.contour_numbers.values() for r in rois])
-            ),
-            texts([roi.geometric_types for roi in rois]),
-            text_lists(
-                wanted.field("image_uids").type, [roi.image_uids for roi in rois]
-            ),
-            pa.chunked_array([point_lists(kind, roi) for roi in rois], kind),
+            *of_their_rois(rois, indices, counts),
+            *of_contours(rois, measured),
+            *coordinate_lists(wanted.field("x").type, rois),
             *detail_columns(rois),
         ]
         self.__init__()  # type: ignore[misc]
         return pa.Table.from_arrays(columns, schema=wanted)
+
+
+def of_their_rois(
+    rois: Sequence[ROI], indices: Sequence[int], counts: npt.NDArray[np.int64]
+) -> list[Any]:
+    """The columns of contours from ``roi_index`` to ``interpreted_type``."""
+    pa = pyarrow()
+    roi_numbers = [NO_INTEGER if r.number is None else r.number for r in rois]
+    return [
+        numbers(pa.int32(), np.repeat(np.array(indices, np.int32), counts)),
+        numbers(pa.int64(), np.repeat(np.array(roi_numbers, np.int64), counts)),
+        strings([clean(roi.name) for roi in rois], counts),
+        strings([clean(roi.interpreted_type) for roi in rois], counts),
+    ]
+
+
+def of_contours(rois: Sequence[ROI], measured: Sequence[Measures]) -> list[Any]:
+    """The columns of contours from ``contour_index`` to ``planarity``."""
+    pa, wanted = pyarrow(), schema("contours")
+    of_roi = np.concatenate(
+        [np.arange(len(roi.contours), dtype=np.int32) for roi in rois]
+    )
+    centroids = np.concatenate([known.centroids for known in measured])
+    return [
+        numbers(pa.int32(), of_roi),
+        numbers(pa.int64(), np.concatenate([r.contour_numbers.values() for r in rois])),
+        texts([roi.geometric_types for roi in rois]),
+        text_lists(wanted.field("image_uids").type, [roi.image_uids for roi in rois]),
+        nullable_numbers(np.concatenate([plane_z(roi) for roi in rois])),
+        nullable_numbers(np.concatenate([known.areas for known in measured])),
+        *(nullable_numbers(values) for values in centroids.T.copy()),
+        nullable_numbers(np.concatenate([known.planarity for known in measured])),
+    ]

@@ -9,7 +9,15 @@ import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from .._parquet.tables import Identity, clean, diagnostic_rows, file_row, roi_rows
+from .._parquet.tables import (
+    Identity,
+    clean,
+    diagnostic_rows,
+    failed_row,
+    file_row,
+    measures_of,
+    roi_rows,
+)
 from .._selection import Selection
 from ..errors import NotRTStructError, RTStructError
 from ..model import StructureSet
@@ -177,7 +185,8 @@ def _write(
     anonymous = options.anonymous
     which = Identity.of(ss, name, anonymous)
     row = file_row(ss, which, file.size, anonymous)
-    parts.rows["rois"] += roi_rows(ss, which, anonymous)
+    measured = measures_of(ss)
+    parts.rows["rois"] += roi_rows(ss, which, anonymous, measured)
     parts.rows["files"].append(row)
     said = without_content(ss) if anonymous else ss
     parts.rows["diagnostics"] += diagnostic_rows(said, which)
@@ -185,7 +194,7 @@ def _write(
     counts.rois += len(ss.rois)
     counts.contours += sum(len(roi.contours) for roi in ss.rois)
     counts.points += sum(len(roi.points) for roi in ss.rois)
-    parts.add_contours(ss, which)
+    parts.add_contours(ss, which, measured)
     return which
 
 
@@ -218,9 +227,7 @@ def _fail(
     parts: Parts, failure: Failure, which: Identity, file: Found, anonymous: bool
 ) -> None:
     code, message, plain, *place = failure
-    parts.rows["files"].append(
-        (*which.row, *(None,) * 4, file.size, "failed", *(0,) * 5)
-    )
+    parts.rows["files"].append(failed_row(which, file.size))
     said = plain if anonymous else clean(message)
     parts.rows["diagnostics"].append((*which.row, "error", code, said, *place, 1))
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .._parquet.schema import DATASETS, opened, pyarrow, schema
+from .._parquet.schema import DATASETS, opened, pyarrow, schema, writer_options
 from .._parquet.tables import ContourRows, Identity, table
+from ..geometry import Measures
 from ..model import StructureSet
 from .layout import part_name
 from .output import Output
@@ -41,11 +43,6 @@ class PartFiles:
     def writer(self, dataset: str, of: Any = None) -> Any:
         """Start a file of rows of a schema, by default the one that is written now."""
         of = of or schema(dataset)
-        texts = [
-            field.name
-            for field in of
-            if str(field.type) == "string" and field.name != "message"
-        ]
         name = f"{dataset}-{self._number:05d}-{self._token}.parquet"
         self._written[dataset] = self._folder / name
         file = opened(self._written[dataset], "wb")
@@ -54,9 +51,7 @@ class PartFiles:
             file,
             of,
             compression=self._compression,
-            # of numbers that are all different a dictionary only takes time
-            use_dictionary=[*texts, "image_uids.list.element"],
-            write_statistics=[f.name for f in of if f.name != "points"],
+            **writer_options(dataset),
         )
         self._open.append(writer)
         return writer
@@ -93,9 +88,11 @@ class Parts:
         self.rows: dict[str, list[Any]] = {name: [] for name in DATASETS}
         self._writer = self._files.writer(DATASETS[0])
 
-    def add_contours(self, ss: StructureSet, which: Identity) -> None:
+    def add_contours(
+        self, ss: StructureSet, which: Identity, measured: Sequence[Measures]
+    ) -> None:
         """Contours of all ROIs, which are written when there are enough of them."""
-        self._contours.add(ss, which)
+        self._contours.add(ss, which, measured)
         group = self._contours
         if group.n_bytes >= GROUP_BYTES or group.n_rows >= GROUP_ROWS:
             self._flush()

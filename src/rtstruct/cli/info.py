@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ..geometry import REASONS
 from ..model import ROI, count
 from ..reader import read, read_unparsed
 from . import _options
@@ -36,31 +37,34 @@ NO_SUMMARY: Json = {
 @click.command()
 @_options.files
 @click.option("--bounds", is_flag=True, help="Show the extents of each ROI, in mm.")
+@click.option("--volumes", is_flag=True, help="Show the volume of each ROI, in cm3.")
 @_options.as_json
-def info(files: tuple[str, ...], bounds: bool, as_json: bool) -> int:
+def info(files: tuple[str, ...], bounds: bool, volumes: bool, as_json: bool) -> int:
     """List the ROIs of structure sets.
 
-    Points are counted, and their coordinates only read if --bounds asks for them:
-    whether they are sound is what `check` says.
+    Points are counted, and their coordinates only read if --bounds or --volumes asks
+    for them: whether they are sound is what `check` says.
     """
     _options.need(files)
     documents: list[dict[str, Any]] = []
     for file in files:
-        found, error = attempt(file, partial(summary, file, bounds))
+        found, error = attempt(file, partial(summary, file, bounds, volumes))
         document = {"file": file, "error": error, **(found or NO_SUMMARY)}
         if found and not as_json:
             if any(not earlier["error"] for earlier in documents):
                 click.echo()
-            print_summary(document, bounds)
+            print_summary(document, bounds, volumes)
         documents.append(document)
     if as_json:
         print_json(documents)
     return any(document["error"] for document in documents)
 
 
-def summary(file: str, bounds: bool) -> Json:
-    """What there is to say of a file, with the extents of ROIs or without."""
-    found = (read if bounds else read_unparsed)(file, errors="collect", **limits())
+def summary(file: str, bounds: bool, volumes: bool) -> Json:
+    """What there is to say of a file, with extents and volumes of ROIs or without."""
+    found = (read if bounds or volumes else read_unparsed)(
+        file, errors="collect", **limits()
+    )
     infos = [roi.info for roi in found.rois]
     return {
         "sop_instance_uid": found.sop_instance_uid,
@@ -71,6 +75,7 @@ def summary(file: str, bounds: bool) -> Json:
             {
                 **dataclasses.asdict(info),
                 "bounds": _bounds(roi) if bounds else None,
+                "volume": _volume(roi) if volumes else None,
             }
             for roi, info in zip(found.rois, infos, strict=True)
         ],
@@ -81,11 +86,20 @@ def summary(file: str, bounds: bool) -> Json:
 def _bounds(roi: ROI) -> dict[str, list[float]] | None:
     if len(roi.points) == 0:
         return None
-    low, high = roi.points.min(axis=0).tolist(), roi.points.max(axis=0).tolist()
+    low, high = roi.bounds.tolist()
     return {axis: [*ends] for axis, *ends in zip("xyz", low, high, strict=True)}
 
 
-def print_summary(document: Json, bounds: bool) -> None:
+def _volume(roi: ROI) -> Json:
+    found = roi.volume()
+    return {
+        "mm3": None if found.reason else float(found),
+        "reason": found.reason or None,
+        "n_missing": found.n_missing,
+    }
+
+
+def print_summary(document: Json, bounds: bool, volumes: bool) -> None:
     """Print a document of `summary`, which has its file too."""
     console = Console(highlight=False, markup=False, emoji=False)
     rois = document["rois"]
@@ -96,12 +110,20 @@ def print_summary(document: Json, bounds: bool) -> None:
     console.print(f"{one_line(label)}, {one_line(uid)}, {size}", soft_wrap=True)
     colored = bool(console.color_system) and not console.no_color
     room = console.width
-    for columns in _fitting(console, rois, bounds, colored) if rois else ():
+    for columns in (
+        _fitting(console, rois, _Columns(True, bounds, volumes), colored)
+        if rois
+        else ()
+    ):
         # A terminal breaks long names, nothing breaks or hides numbers, and elsewhere
         # the lines are as long as they have to be
         least, most = _widths(console, rois, columns, colored)
         console.width = max(room, least) if console.is_terminal else most
         console.print(_table(rois, columns, colored))
+    for roi in rois if volumes else ():
+        if said := _of_volume(roi["volume"]):
+            text = f"{one_line(roi['name'])}: {said}"
+            console.print(text, style="yellow", soft_wrap=True)
     found = [diagnostic["severity"] for diagnostic in document["diagnostics"]]
     if found:
         counts = [(found.count(what), what) for what in ("damage", "note")]
@@ -118,17 +140,25 @@ class _Columns(NamedTuple):
 
     about: bool
     extents: bool
+    volume: bool
+
+
+def _of_volume(volume: Json) -> str:
+    """What is to be said of a volume; not that points and empty ROIs have none."""
+    if volume["reason"]:
+        return "" if volume["reason"] == "no-area" else REASONS[volume["reason"]]
+    n = volume["n_missing"]
+    return f"{count(n, 'plane')} missing, where nothing is counted" if n else ""
 
 
 def _fitting(
-    console: Console, rois: list[Json], bounds: bool, colored: bool
+    console: Console, rois: list[Json], whole: _Columns, colored: bool
 ) -> list[_Columns]:
     """The tables to print: two, where a terminal has no room for all in one."""
-    whole = _Columns(True, bounds)
-    if bounds and console.is_terminal:  # else there is nothing to measure
+    if whole.extents and console.is_terminal:  # else there is nothing to measure
         least, _ = _widths(console, rois, whole, colored)
         if least > console.width:
-            return [_Columns(True, False), _Columns(False, True)]
+            return [whole._replace(extents=False), _Columns(False, True, False)]
     return [whole]
 
 
@@ -165,6 +195,8 @@ def _table(rois: list[Json], columns: _Columns, colored: bool) -> Table:
         add("color", min_width=len("## #rrggbb") if colored else None, no_wrap=True)
         add("contours", justify="right", no_wrap=True)
         add("points", justify="right", no_wrap=True)
+    if columns.volume:
+        add("cm3", justify="right", no_wrap=True)
     if columns.extents:
         for what in (*(f"{axis} {end}" for axis in "xyz" for end in _ENDS), "z range"):
             add(what, justify="right", min_width=7, no_wrap=True)
@@ -182,6 +214,9 @@ def _table(rois: list[Json], columns: _Columns, colored: bool) -> Table:
                 Text(f"{roi['n_contours']:,}"),
                 Text(f"{roi['n_points']:,}"),
             ]
+        if columns.volume:
+            mm3 = roi["volume"]["mm3"]
+            cells.append(Text("-" if mm3 is None else f"{mm3 / 1000:,.2f}"))
         if columns.extents and roi["bounds"]:
             ends = [end for axis in "xyz" for end in roi["bounds"][axis]]
             cells += [Text(f"{mm:z.2f}") for mm in (*ends, ends[5] - ends[4])]

@@ -7,19 +7,14 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from .._columns import StringColumn
 from .._native import polygon_mask
 from .._selection import Selector
 from ..errors import MaskError, check_errors
+from ..geometry import closed
 from ..model import ROI, StructureSet
 from .grid import Grid
 from .mask import Mask, Skipped
-
-#: Values of Contour Geometric Type (3006,0042) that enclose an area. The last is of no
-#: edition of the standard; MIM writes it for contours between those that were drawn.
-AREAS = frozenset({"CLOSED_PLANAR", "CLOSEDPLANAR_XOR", "INTERPOLATED_PLANAR"})
 
 #: Why a contour is not drawn as it stands.
 REASONS: dict[str, str] = {
@@ -63,7 +58,7 @@ def draw(
     runs, fates, distances = polygon_mask.draw(
         np.ascontiguousarray(roi.points, np.float64),
         np.ascontiguousarray(roi.offsets, np.int64),
-        _closed(roi),
+        closed(roi),
         grid.shape,
         np.array(grid.origin),
         np.ascontiguousarray(np.array(grid.direction).T),
@@ -115,14 +110,6 @@ def masks(
 def listed(rois: Iterable[Selector]) -> list[Selector]:
     """Selectors in a list; one alone will do."""
     return [rois] if isinstance(rois, (str, int, re.Pattern)) else list(rois)
-
-
-def _closed(roi: ROI) -> npt.NDArray[np.uint8]:
-    """Whether each contour encloses an area, by its type."""
-    types = roi.geometric_types
-    if isinstance(types, StringColumn) and len(types.distinct()) == 1:
-        return np.full(len(types), types[0].strip() in AREAS, np.uint8)
-    return np.array([kind.strip() in AREAS for kind in types], np.uint8)
 
 
 def _complain(roi: ROI, rows: list[Skipped]) -> None:

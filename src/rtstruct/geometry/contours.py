@@ -1,0 +1,99 @@
+"""What each contour measures."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .._columns import StringColumn
+from .._measured import Measured
+from .._native import contour_geometry
+
+Floats = npt.NDArray[np.float64]
+
+#: Values of Contour Geometric Type (3006,0042) that enclose an area. The last is of no
+#: edition of the standard; MIM writes it for contours between those that were drawn.
+AREAS = frozenset({"CLOSED_PLANAR", "CLOSEDPLANAR_XOR", "INTERPOLATED_PLANAR"})
+
+
+class Measures(NamedTuple):
+    """What the M contours of an ROI measure; NaN for those without points.
+
+    Attributes
+    ----------
+    areas : ndarray, float64, shape (M,)
+        In mm2, by even-odd of each contour alone: of one that crosses itself all loops
+        count. 0 for contours that are not closed, or have fewer than three points.
+    perimeters : ndarray, float64, shape (M,)
+        In mm; of closed contours with the edge from the last point to the first.
+    centroids : ndarray, float64, shape (M, 3)
+        Of the areas; the mean of the points where there is no area.
+    normals : ndarray, float64, shape (M, 3)
+        Unit vectors, by the right-hand rule; NaN where the points span no plane.
+    planarity : ndarray, float64, shape (M,)
+        Greatest distance of a point from the plane that is at right angles to the
+        normal and has the mean of the points in it, in mm; NaN where there is no plane.
+    """
+
+    areas: Floats
+    perimeters: Floats
+    centroids: Floats
+    normals: Floats
+    planarity: Floats
+
+
+def measures(roi: Measured) -> Measures:
+    """Areas, perimeters, centroids, normals and planarity of all contours at once.
+
+    Parameters
+    ----------
+    roi : ROI
+        Of M contours.
+
+    Returns
+    -------
+    Measures
+        New arrays.
+    """
+    return Measures(*contour_geometry.measure(*layout(roi), closed(roi)))
+
+
+def enclosed(roi: Measured) -> Measures:
+    """The same, but that `perimeters` may be anything."""
+    return Measures(
+        *contour_geometry.measure(*layout(roi), closed(roi), with_length=False)
+    )
+
+
+def outlines(roi: Measured) -> Measures:
+    """The same, but that `areas` and `centroids` are those of open contours."""
+    return Measures(
+        *contour_geometry.measure(*layout(roi), closed(roi), with_area=False)
+    )
+
+
+def bounds(roi: Measured) -> Floats:
+    """Least and greatest x, y, z of all points; see `rtstruct.ROI.bounds`."""
+    points, _ = layout(roi)
+    return contour_geometry.bounds(points) if len(points) else np.full((2, 3), np.nan)
+
+
+def closed(roi: Measured) -> npt.NDArray[np.uint8]:
+    """Whether each contour encloses an area, by its geometric type."""
+    types = roi.geometric_types
+    if isinstance(types, StringColumn):
+        return types.isin(AREAS).view(np.uint8)
+    return np.array([kind.strip() in AREAS for kind in types], np.uint8)
+
+
+def layout(roi: Measured) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """Points and offsets as they are of all that was read.
+
+    An ROI that somebody made may have others.
+    """
+    return (
+        np.ascontiguousarray(roi.points, np.float64),
+        np.ascontiguousarray(roi.offsets, np.int64),
+    )
