@@ -33,8 +33,8 @@ REASONS: dict[str, str] = {
     "damaged": "its points could not be read, or are not finite or absurdly far away",
     "other-frame": "the frame of reference of the ROI is not that of the grid",
 }
-#: Of these, what `errors` "strict" lets pass: there is nothing that should be drawn.
-HARMLESS = frozenset({"clipped", "open", "too-few-points"})
+#: Of these, what `errors` "strict" lets pass: all of it that the grid has is drawn.
+HARMLESS = frozenset({"clipped"})
 
 Errors = Literal["strict", "collect"]
 
@@ -79,7 +79,7 @@ def draw(
     ours, theirs = grid.frame_of_reference_uid, roi.frame_of_reference_uid
     if ours and theirs and ours != theirs:
         skipped.insert(0, Skipped(roi.number, None, "other-frame", np.nan))
-    if errors == "strict":
+    if errors == "strict" and not _holds_points_alone(roi):
         _complain(roi, [row for row in skipped if row.reason not in HARMLESS])
     return Mask(grid, runs, tuple(skipped), roi.number, roi.name)
 
@@ -123,6 +123,16 @@ def _closed(roi: ROI) -> npt.NDArray[np.uint8]:
     if isinstance(types, StringColumn) and len(types.distinct()) == 1:
         return np.full(len(types), types[0].strip() in AREAS, np.uint8)
     return np.array([kind.strip() in AREAS for kind in types], np.uint8)
+
+
+def _holds_points_alone(roi: ROI) -> bool:
+    """Whether it has contours, and all are of type POINT: an isocentre, a marker.
+
+    No area was ever meant, and most plans have such an ROI beside the organs.
+    """
+    types = roi.geometric_types
+    kinds = types.distinct() if isinstance(types, StringColumn) else types
+    return {kind.strip() for kind in kinds} == {"POINT"}
 
 
 def _complain(roi: ROI, rows: list[Skipped]) -> None:
