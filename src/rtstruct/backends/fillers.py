@@ -1,0 +1,241 @@
+"""Polygons to pixels, as the libraries fill them that adapters are for.
+
+The native rules follow scikit-image and matplotlib to the last bit; but that is also
+an affair of their compiler, and of their version. So each rule is tried when an adapter
+is put in place, on some hundred fixed polygons beside the installed library, and where
+one pixel differs the library's own function stays.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from .._native.polygon_mask import fill_like_matplotlib, fill_like_skimage
+from .patch import Kept
+
+Vertices: TypeAlias = "npt.NDArray[np.float64]"  # (n, 2): columns and rows, or x and y
+Plane: TypeAlias = "npt.NDArray[np.uint8]"  # (rows, columns), C-contiguous
+#: Sets the pixels of a polygon to 1.
+Fill: TypeAlias = "Callable[[Vertices, Plane], None]"
+
+N_TRIED = 300
+
+
+def skimage_fill() -> tuple[Fill, list[Kept]]:
+    """Fill as ``skimage.draw.polygon`` and ``polygon2mask`` do.
+
+    Returns
+    -------
+    fill : Fill
+    kept : list of Kept
+        Empty, if it is native.
+    """
+    from skimage.draw import polygon  # noqa: PLC0415
+
+    def own(vertices: Vertices, plane: Plane) -> None:
+        plane[polygon(vertices[:, 1], vertices[:, 0], plane.shape)] = 1
+
+    def native(vertices: Vertices, plane: Plane) -> None:
+        if not fill_like_skimage(vertices, plane):
+            own(vertices, plane)
+
+    if _skimage_is_the_same(polygon, fill_like_skimage):
+        return native, []
+    return own, [Kept("skimage.draw.polygon fills other pixels than its native twin")]
+
+
+class Points:
+    """The points of a rectangular grid, row by row, and how a path fills them.
+
+    Parameters
+    ----------
+    x, y : ndarray, float64
+        Of columns and rows, ascending or descending.
+    native : bool
+        Whether the native rule may be used, as `matplotlib_is_native` says.
+    """
+
+    def __init__(self, x: Any, y: Any, native: bool) -> None:
+        self.shape = len(y), len(x)
+        self._x, self._y = np.array(x, np.float64), np.array(y, np.float64)
+        # each point is tested for itself, so the order of a grid is nobody's affair
+        self._turn: tuple[slice, slice] = (_ascending(self._y), _ascending(self._x))
+        self._columns = np.ascontiguousarray(self._x[self._turn[1]])
+        self._rows = np.ascontiguousarray(self._y[self._turn[0]])
+        self._native = native
+        self._points: Any = None
+
+    def fill(self, vertices: Vertices, plane: Plane) -> None:
+        """Set to 1 what ``Path(vertices).contains_points`` finds.
+
+        Parameters
+        ----------
+        vertices : ndarray, float64, shape (n, 2)
+        plane : ndarray, uint8, `shape`
+            In ascending order of x and y: `turned` of it is in that of the grid.
+        """
+        if self._native and fill_like_matplotlib(
+            vertices, self._columns, self._rows, plane
+        ):
+            return
+        if self._points is None:
+            grid = np.meshgrid(self._columns, self._rows)
+            self._points = np.stack(grid, axis=-1).reshape(-1, 2)
+        plane[_contained(vertices, self._points).reshape(plane.shape)] = 1
+
+    def turned(self, plane: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """A view of a plane in the order of the grid."""
+        return plane[self._turn]
+
+
+def _ascending(values: npt.NDArray[np.float64]) -> slice:
+    falls = len(values) > 1 and values[0] > values[-1]
+    return slice(None, None, -1 if falls else 1)
+
+
+def _contained(
+    vertices: Vertices, points: npt.NDArray[np.float64]
+) -> npt.NDArray[np.bool_]:
+    from matplotlib.path import Path  # noqa: PLC0415
+
+    found: npt.NDArray[np.bool_] = Path(vertices).contains_points(points)
+    return found
+
+
+def matplotlib_is_native() -> tuple[bool, list[Kept]]:
+    """Whether `Points` may fill natively, and if not, what is said of it."""
+    from matplotlib.path import Path  # noqa: PLC0415
+
+    if _matplotlib_is_the_same(Path.contains_points, fill_like_matplotlib):
+        return True, []
+    text = "matplotlib's Path.contains_points finds other points than its native twin"
+    return False, [Kept(text)]
+
+
+class Xor:
+    """Combines polygons with planes by exclusive or, one at a time.
+
+    Parameters
+    ----------
+    fill : Fill
+    shape : tuple of int
+        Rows, columns.
+    """
+
+    def __init__(self, fill: Fill, shape: tuple[int, ...]) -> None:
+        self._fill = fill
+        self._plane = np.zeros(shape, np.uint8)
+
+    def __call__(
+        self, vertices: Vertices, out: npt.NDArray[Any], value: int = 1
+    ) -> None:
+        """Toggle the pixels of a polygon.
+
+        Parameters
+        ----------
+        vertices : ndarray, float64, shape (n, 2)
+            Columns and rows.
+        out : ndarray, uint8 or bool
+            Of the shape of the planes, or smaller, and of any strides.
+        value : int
+            Of pixels that are inside; of others 0.
+
+        Raises
+        ------
+        IndexError
+            A pixel does not lie in `out`.
+        """
+        self._fill(vertices, self._plane)
+        around = box(vertices, self._plane.shape)
+        found, part = self._plane[around], out[around]
+        pixels = found[: part.shape[0], : part.shape[1]]
+        fits = pixels.size == found.size or pixels.sum() == found.sum()
+        if fits:
+            if value != 1:
+                pixels *= value
+            np.bitwise_xor(part, pixels.view(part.dtype), out=part)
+        found[...] = 0
+        if not fits:
+            raise IndexError("a polygon has pixels beyond those of the image")
+
+
+def box(vertices: Vertices, shape: tuple[int, ...]) -> tuple[slice, slice]:
+    """Rows and columns that no pixel of a polygon lies outside of."""
+    if not len(vertices):
+        return slice(0, 0), slice(0, 0)
+    low, high = vertices.min(axis=0).tolist(), vertices.max(axis=0).tolist()
+    if not all(map(math.isfinite, (*low, *high))):
+        return slice(None), slice(None)
+    rows, columns = (
+        # a pixel of a vertex may lie 1e-12 beside it
+        slice(min(max(int(a) - 1, 0), n), min(max(int(b) + 2, 0), n))
+        for a, b, n in zip(reversed(low), reversed(high), shape, strict=True)
+    )
+    return rows, columns
+
+
+# what is tried
+
+
+def tried() -> Iterator[tuple[Vertices, int, int]]:
+    """Fixed polygons that cross themselves and meet centres; rows and columns of grids.
+
+    Of numbers that are on centres, beside them, and such that edges between them meet
+    centres as nearly as a double can say: there the last bit decides.
+    """
+    rng = random.Random("polygons")
+
+    def number(kind: int, size: int) -> float:
+        # never beside 0, where products underflow and the rules hold for nothing
+        parts = (1, 2, 10, 3, 7)[kind % 5]
+        value = rng.randint(-parts, parts * (size + 1)) / parts
+        if kind < 5 or not value:
+            return value
+        if kind < 10:
+            return math.nextafter(value, rng.choice([-math.inf, math.inf]))
+        return rng.uniform(-2, size + 2)
+
+    for i in range(N_TRIED):
+        n_rows, n_columns = rng.randint(1, 16), rng.randint(1, 16)
+        size = max(n_rows, n_columns)
+        n = rng.choice([1, 2, 3, 4, 5, 8, 13])
+        kinds = [i % 11] if i % 4 else range(11)
+        points = [
+            [number(rng.choice(list(kinds)), size) for _ in range(2)] for _ in range(n)
+        ]
+        yield np.array(points, np.float64), n_rows, n_columns
+
+
+@cache  # an adapter may be put in place for one file after the other
+def _skimage_is_the_same(polygon: Any, native: Any) -> bool:
+    for vertices, n_rows, n_columns in tried():
+        ours, theirs = np.zeros((2, n_rows, n_columns), np.uint8)
+        theirs[polygon(vertices[:, 1], vertices[:, 0], theirs.shape)] = 1
+        if not native(vertices, ours) or not np.array_equal(ours, theirs):
+            return False
+    return True
+
+
+@cache
+def _matplotlib_is_the_same(contains_points: Any, native: Any) -> bool:
+    from matplotlib.path import Path  # noqa: PLC0415
+
+    steps = 1.0, 0.1, 2.5, 1 / 3
+    for i, (vertices, n_rows, n_columns) in enumerate(tried()):
+        step = steps[i % 4]
+        x, y = (-3.7 + step * np.arange(float(n)) for n in (n_columns, n_rows))
+        placed = vertices * step - 3.7
+        ours, theirs = np.zeros((2, n_rows, n_columns), np.uint8)
+        points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+        found = contains_points(Path(placed), points)
+        theirs[found.reshape(theirs.shape)] = 1
+        if not native(placed, x, y, ours) or not np.array_equal(ours, theirs):
+            return False
+    return True
