@@ -3,10 +3,10 @@
 python benchmarks/jobs_of_peers.py LIBRARY [--shape M] [--profile]
 
 From files to masks, NIfTI files, DVHs or volumes: a structure set of undefined lengths,
-a CT of 512 x 512 pixels with an image for each of its planes, a dose of 200 x 200 points
-on the same planes. All results must be equal, before anything accelerated is timed.
-Seconds are of the CPU, all threads: once as it is, the least of three accelerated, after
-both have done a small job. With --profile, where the accelerated time goes.
+a CT of 512 x 512 pixels with an image for each of its planes, a dose of 200 x 200
+points on the same planes. All results must be equal, before anything accelerated is
+timed. Seconds are of the CPU, all threads: once as it is, the least of three
+accelerated, after a small job. With --profile, where the accelerated time goes.
 """
 
 from __future__ import annotations

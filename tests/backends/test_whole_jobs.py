@@ -12,14 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 import rtstruct
-from rtstruct.backends import fillers
 from tests.backends.test_adapters import installed
 from tests.support import peer_jobs
-from tests.support.corpus import FILES
 from tests.support.hostile_polygons import KINDS
 from tests.support.peer_jobs import Files
 from tests.support.writer import Contour, Roi, structure_set

@@ -8,12 +8,10 @@ more than one needs to be in memory.
 from __future__ import annotations
 
 import gzip
-import logging
 import shutil
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -141,10 +139,37 @@ def dcmrtstruct2nii(files: Files) -> Iterator[Result]:
     yield from _written(files)
 
 
+def rt_utils(files: Files) -> Iterator[Result]:
+    from rt_utils import RTStructBuilder  # noqa: PLC0415
+
+    builder = RTStructBuilder.create_from(str(files.images), str(files.structures))
+    for name in builder.get_roi_names():
+        yield name, builder.get_roi_mask_by_name(name)
+
+
+def pydicomrt(files: Files) -> Iterator[Result]:
+    from pydicomrt.rs.rs_to_volume import (  # noqa: PLC0415
+        calc_image_series_affine_mapping,
+        rtstruct_to_masks,
+    )
+    from pydicomrt.utils.image_series_loader import (  # noqa: PLC0415
+        load_sorted_image_series,
+    )
+
+    images = load_sorted_image_series(str(files.images))
+    affine, shape = calc_image_series_affine_mapping(images)
+    masks = rtstruct_to_masks(pydicom.dcmread(files.structures), affine, shape)
+    while masks:  # one after the other: nobody needs all of them at once, to compare
+        name = next(iter(masks))
+        yield name, masks.pop(name)["mask_volume"]
+
+
 #: By library and what is made; each is measured by its own line.
 JOBS: dict[tuple[str, str], Job] = {
     ("platipy", "NIfTI files (gzip)"): platipy,
     ("dcmrtstruct2nii", "NIfTI files"): dcmrtstruct2nii,
+    ("rt-utils", "masks"): rt_utils,
+    ("pydicomrt", "masks"): pydicomrt,
 }
 
 

@@ -26,6 +26,8 @@ Plane: TypeAlias = "npt.NDArray[np.uint8]"  # (rows, columns), C-contiguous
 Fill: TypeAlias = "Callable[[Vertices, Plane], None]"
 
 N_TRIED = 300
+#: Coordinates beyond it are not reasoned about.
+FAR = 1 << 20
 
 
 def skimage_fill() -> tuple[Fill, list[Kept]]:
@@ -166,15 +168,23 @@ class Xor:
             raise IndexError("a polygon has pixels beyond those of the image")
 
 
-def box(vertices: Vertices, shape: tuple[int, ...]) -> tuple[slice, slice]:
-    """Rows and columns that no pixel of a polygon lies outside of."""
+def box(vertices: npt.NDArray[Any], shape: tuple[int, ...]) -> tuple[slice, slice]:
+    """Rows and columns that no pixel of a polygon lies outside of.
+
+    Parameters
+    ----------
+    vertices : ndarray of integers or floats, shape (n, 2)
+        Columns and rows.
+    shape : tuple of int
+        Rows and columns of the plane.
+    """
     if not len(vertices):
         return slice(0, 0), slice(0, 0)
     low, high = vertices.min(axis=0).tolist(), vertices.max(axis=0).tolist()
-    if not all(map(math.isfinite, (*low, *high))):
-        return slice(None), slice(None)
+    if not all(abs(value) < FAR for value in (*low, *high)):
+        return slice(0, shape[0]), slice(0, shape[1])
     rows, columns = (
-        # a pixel of a vertex may lie 1e-12 beside it
+        # a pixel may lie beside what it was rounded from
         slice(min(max(int(a) - 1, 0), n), min(max(int(b) + 2, 0), n))
         for a, b, n in zip(reversed(low), reversed(high), shape, strict=True)
     )
