@@ -59,6 +59,8 @@ def make(folder: Path, shape: str, size: int) -> peer_jobs.Files:
 
 def digest(result: Any) -> str:
     """Of all that `peer_jobs.same` compares."""
+    if isinstance(result, Exception):
+        raise result
     found = peer_jobs.content(result)
     if isinstance(found, bytes):
         return hashlib.sha256(found).hexdigest()

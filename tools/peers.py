@@ -23,15 +23,16 @@ ROOT = Path(__file__).parents[1]
 
 #: What pip is asked for beside the library itself, one list a call.
 REQUIREMENTS = {
-    # it imports a function that pydicom 3 no longer has
-    "dicompyler-core": [["dicompyler-core", "pydicom<3"]],
+    # it imports a function that pydicom 3 no longer has; volumes need Shapely
+    "dicompyler-core": [["dicompyler-core", "pydicom<3", "shapely"]],
     "rt-utils": [["rt-utils"]],
     # it calls a function that pydicom 3 no longer has
     "dcmrtstruct2nii": [["dcmrtstruct2nii", "pydicom<3"]],
     "platipy": [["platipy"]],
     "pydicomrt": [["pydicomrt"]],
-    # what it needs for DICOM is in an extra that brings a whole desktop
-    "pymedphys": [["pymedphys", "pydicom", "numpy"]],
+    # what it needs for DICOM is in an extra that brings a whole desktop; it makes an int
+    # of an array, which NumPy 2.4 refuses
+    "pymedphys": [["pymedphys", "pydicom", "numpy<2.4", "matplotlib", "scipy"]],
     # its pins of 2022 cannot be built on a Python of today
     "scikit-rt": [
         ["--no-deps", "scikit-rt"],

@@ -12,6 +12,7 @@ import shutil
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +145,7 @@ def rt_utils(files: Files) -> Iterator[Result]:
 
     builder = RTStructBuilder.create_from(str(files.images), str(files.structures))
     for name in builder.get_roi_names():
-        yield name, builder.get_roi_mask_by_name(name)
+        yield name, attempt(partial(builder.get_roi_mask_by_name, name))
 
 
 def pydicomrt(files: Files) -> Iterator[Result]:
@@ -164,11 +165,49 @@ def pydicomrt(files: Files) -> Iterator[Result]:
         yield name, masks.pop(name)["mask_volume"]
 
 
+def dicompyler_volumes(files: Files) -> Iterator[Result]:
+    from dicompylercore.dicomparser import DicomParser  # noqa: PLC0415
+
+    parser = DicomParser(str(files.structures))
+
+    def volume(number: int) -> float:
+        planes = parser.GetStructureCoordinates(number)
+        thickness = parser.CalculatePlaneThickness(planes)
+        return parser.CalculateStructureVolume(planes, thickness)  # type: ignore[no-any-return]
+
+    for number in parser.GetStructures():
+        yield str(number), attempt(partial(volume, number))
+
+
+def dicompyler_dvhs(files: Files) -> Iterator[Result]:
+    from dicompylercore import dvhcalc  # noqa: PLC0415
+    from dicompylercore.dicomparser import DicomParser  # noqa: PLC0415
+
+    structures, dose = map(pydicom.dcmread, (files.structures, files.dose))
+
+    def counts(number: int) -> Any:
+        dvh = dvhcalc.get_dvh(structures, dose, number)
+        return np.array([dvh.volume, *dvh.counts])
+
+    for number in DicomParser(structures).GetStructures():
+        yield str(number), attempt(partial(counts, number))
+
+
+def attempt(step: Callable[[], Any]) -> Any:
+    """What a step gives, or the exception that it raises."""
+    try:
+        return step()
+    except Exception as error:
+        return error
+
+
 #: By library and what is made; each is measured by its own line.
 JOBS: dict[tuple[str, str], Job] = {
     ("platipy", "NIfTI files (gzip)"): platipy,
     ("dcmrtstruct2nii", "NIfTI files"): dcmrtstruct2nii,
     ("rt-utils", "masks"): rt_utils,
+    ("dicompyler-core", "volumes"): dicompyler_volumes,
+    ("dicompyler-core", "DVHs"): dicompyler_dvhs,
     ("pydicomrt", "masks"): pydicomrt,
 }
 

@@ -1,7 +1,8 @@
 """pydicomrt: `get_contours`, `rtstruct_to_masks`.
 
 The latter makes copies of a slice for every contour, and goes four times through the
-volume of an ROI. OpenCV fills as before: it is fast, and its rule changes with its version.
+volume of an ROI. OpenCV fills as before: it is fast, and its rule has changed between
+versions.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from ..contours import (
     rois_of,
     text,
 )
-from ..fillers import box
+from ..fillers import box, zeros
 from ..patch import Patch, patch_function
 
 MADE_FOR = "0.9.1"
@@ -110,7 +111,7 @@ def _masks(module: Any) -> Any:
     check_signature(rounded, "points")
 
     def volume(points: Any, offsets: list[int], affine: Any, shape: Any) -> Any:
-        found = np.zeros(shape, np.int32)
+        found = zeros(shape, np.int32)
         plane = np.zeros(found.shape[1:], np.int32)
         for start, stop in pairwise(offsets):
             if stop - start < 3:

@@ -2,7 +2,7 @@
 
 The originals go through all contours of an ROI for every slice of the image series, and
 store every slice with a stride of the number of slices. OpenCV fills as before: it is
-fast, and has had a rule in one version that it has not in the next.
+fast, and its rule has changed between versions.
 """
 
 from __future__ import annotations
