@@ -193,6 +193,23 @@ def dicompyler_dvhs(files: Files) -> Iterator[Result]:
         yield str(number), attempt(partial(counts, number))
 
 
+def scikit_rt_masks(files: Files) -> Iterator[Result]:
+    for roi in _rois_of_scikit_rt(files):
+        yield roi.name, attempt(roi.get_mask)
+
+
+def scikit_rt_volumes(files: Files) -> Iterator[Result]:
+    for roi in _rois_of_scikit_rt(files):
+        yield roi.name, attempt(roi.get_volume)
+
+
+def _rois_of_scikit_rt(files: Files) -> Iterator[Any]:
+    from skrt import Image, StructureSet  # noqa: PLC0415
+
+    image = Image(str(files.images))
+    yield from StructureSet(str(files.structures), image=image).get_rois()
+
+
 def attempt(step: Callable[[], Any]) -> Any:
     """What a step gives, or the exception that it raises."""
     try:
@@ -208,6 +225,8 @@ JOBS: dict[tuple[str, str], Job] = {
     ("rt-utils", "masks"): rt_utils,
     ("dicompyler-core", "volumes"): dicompyler_volumes,
     ("dicompyler-core", "DVHs"): dicompyler_dvhs,
+    ("scikit-rt", "masks"): scikit_rt_masks,
+    ("scikit-rt", "volumes"): scikit_rt_volumes,
     ("pydicomrt", "masks"): pydicomrt,
 }
 

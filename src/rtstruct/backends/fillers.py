@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import mmap
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -190,6 +190,33 @@ def box(vertices: npt.NDArray[Any], shape: tuple[int, ...]) -> tuple[slice, slic
         for a, b, n in zip(reversed(low), reversed(high), shape, strict=True)
     )
     return rows, columns
+
+
+#: The index of a slice, a box in it, and its pixels.
+Part: TypeAlias = "tuple[int, tuple[slice, slice], npt.NDArray[Any]]"
+
+
+def put_slices(parts: Sequence[Part], volume: npt.NDArray[np.bool_]) -> None:
+    """Set pixels of slices that are the last axis of a volume.
+
+    All in one copy, of the box around them: one slice after the other, every pixel
+    would be a line of the cache.
+    """
+    if not parts:
+        return
+    first, stop = min(i for i, _, _ in parts), max(i for i, _, _ in parts) + 1
+    (top, bottom), (left, right) = (
+        (min(b[k].start for _, b, _ in parts), max(b[k].stop for _, b, _ in parts))
+        for k in range(2)
+    )
+    slices = np.zeros((stop - first, bottom - top, right - left), bool)
+    for i, (rows, columns), pixels in parts:
+        slices[
+            i - first,
+            rows.start - top : rows.stop - top,
+            columns.start - left : columns.stop - left,
+        ] |= pixels.view(bool)
+    volume[top:bottom, left:right, first:stop] |= slices.transpose(1, 2, 0)
 
 
 def zeros(shape: Any, dtype: npt.DTypeLike) -> npt.NDArray[Any]:

@@ -21,7 +21,7 @@ from pydicom.tag import BaseTag
 
 from ..._dicom import CONTOUR_IMAGE_SEQUENCE, REFERENCED_SOP_INSTANCE_UID
 from ..contours import UnsupportedDataset, check_signature, text, values_of
-from ..fillers import box
+from ..fillers import box, put_slices
 from ..patch import Patch, patch_function
 
 MADE_FOR = "1.2.7"
@@ -92,30 +92,10 @@ def _masks(image_helper: Any) -> Any:
                 filled.append((i, around, plane[around].copy()))
                 plane[around] = 0
         mask = np.zeros((*shape, len(series_data)), bool)
-        _store(filled, mask)
+        put_slices(filled, mask)
         return mask
 
     return create_series_mask_from_contour_sequence
-
-
-def _store(filled: list[Any], mask: npt.NDArray[np.bool_]) -> None:
-    """Slices into a mask whose last axis is that of slices, all in one copy."""
-    if not filled:
-        return
-    last = filled[-1][0] + 1
-    (first, *_), parts = filled[0], [around for _, around, _ in filled]
-    (top, bottom), (left, right) = (
-        (min(part[k].start for part in parts), max(part[k].stop for part in parts))
-        for k in range(2)
-    )
-    slices = np.zeros((last - first, bottom - top, right - left), bool)
-    for i, (rows, columns), pixels in filled:
-        slices[
-            i - first,
-            rows.start - top : rows.stop - top,
-            columns.start - left : columns.stop - left,
-        ] = pixels
-    mask[top:bottom, left:right, first:last] = slices.transpose(1, 2, 0)
 
 
 _Index = dict[str, list[Dataset]]
