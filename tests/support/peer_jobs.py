@@ -210,6 +210,16 @@ def _rois_of_scikit_rt(files: Files) -> Iterator[Any]:
     yield from StructureSet(str(files.structures), image=image).get_rois()
 
 
+def pymedphys(files: Files) -> Iterator[Result]:
+    from pymedphys._dicom import dose, structure  # noqa: PLC0415
+
+    structures = pydicom.dcmread(files.structures)
+    grid = pydicom.dcmread(files.dose)
+    for name in structure.list_structures(structures):
+        mask = partial(dose.get_dose_grid_structure_mask, name, structures, grid)
+        yield name, attempt(mask)
+
+
 def attempt(step: Callable[[], Any]) -> Any:
     """What a step gives, or the exception that it raises."""
     try:
@@ -228,6 +238,7 @@ JOBS: dict[tuple[str, str], Job] = {
     ("scikit-rt", "masks"): scikit_rt_masks,
     ("scikit-rt", "volumes"): scikit_rt_volumes,
     ("pydicomrt", "masks"): pydicomrt,
+    ("pymedphys", "dose masks"): pymedphys,
 }
 
 
