@@ -11,11 +11,14 @@ import random
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import rtstruct
+from rtstruct.backends import fillers
 from tests.backends.test_adapters import installed
 from tests.support import peer_jobs
+from tests.support.corpus import FILES
 from tests.support.hostile_polygons import KINDS
 from tests.support.peer_jobs import Files
 from tests.support.writer import Contour, Roi, structure_set
@@ -126,3 +129,105 @@ def test_polygons_that_fillers_get_wrong(
         given.structures.write_bytes(structure_set(rois))
         compared += compare(library, job, given)
     assert compared
+
+
+SQUARE = [(2.0, 3.0), (7.0, 3.0), (7.0, 9.0), (2.0, 9.0)]
+ODD: dict[str, list[Contour]] = {
+    "before the first slice": [contour(SQUARE, -STEP)],
+    "two before the first": [contour(SQUARE, -2 * STEP), contour(SQUARE, 3.0)],
+    "behind the last slice": [contour(SQUARE, N_SLICES * STEP)],
+    "half way, up": [contour(SQUARE, 1.5)],
+    "half way, down": [contour(SQUARE, 4.5)],
+    "tilted": [Contour([(2, 2, 0), (7, 2, 3), (7, 7, 6)], image_uids=("2.25.100",))],
+    "left of the image": [contour([(x - 8, y) for x, y in SQUARE], 3.0)],
+    "above it": [contour([(x, y - 40) for x, y in SQUARE], 3.0)],
+    "across its corner": [contour([(x + 7, y + 8) for x, y in SQUARE], 3.0)],
+    "a point": [contour([(2, 2)], 3.0, "POINT"), contour(SQUARE, 3.0)],
+    "a line": [contour(SQUARE, 3.0), contour(SQUARE, 6.0, "OPEN_PLANAR")],
+    "interpolated": [contour(SQUARE, 3.0, "INTERPOLATED_PLANAR")],
+    "one point": [contour([(2, 2)], 3.0)],
+    "two points": [contour([(2, 2), (9, 4)], 3.0)],
+    "a hole": [contour(SQUARE, 3.0), contour([(4, 4), (5, 4), (5, 7)], 3.0)],
+    "the same twice": [contour(SQUARE, 3.0), contour(SQUARE, 3.0)],
+    "smaller than a pixel": [contour([(3.2, 3.2), (3.4, 3.2), (3.4, 3.4)], 3.0)],
+}
+
+
+@pytest.mark.parametrize("shape", [(12, 12), (10, 15), (15, 10)])
+def test_contours_off_the_grid_and_other_kinds(
+    library_and_job: Any, shape: Shape, tmp_path: Path
+) -> None:
+    given = files(tmp_path, shape, (1.0, 1.0))
+    compared = 0
+    for contours in ODD.values():
+        given.structures.write_bytes(structure_set([Roi(1, "R1", contours)]))
+        compared += compare(*library_and_job, given)
+    assert compared > 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_real_structure_sets(library_and_job: Any, path: Path, tmp_path: Path) -> None:
+    """On a CT of few pixels around them, with the planes of the first ROI."""
+    found = rtstruct.read(path, errors="collect")
+    rois = [roi for roi in found.rois if len(roi.points)]
+    if not rois:
+        pytest.skip("there are no contours")
+    points = np.concatenate([roi.points for roi in rois])
+    low, high = points.min(axis=0) - 5, points.max(axis=0) + 5
+    z = np.unique(points[:, 2])
+    step = float(np.median(np.diff(z))) if len(z) > 1 else 3.0
+    positions = [float(z[0] + step * k) for k in range(min(len(z), 60))]
+    uids = [f"2.25.{k}" for k in range(len(positions))]
+    for roi in rois:
+        for start, images in zip(roi.offsets[:-1], roi.image_uids, strict=True):
+            height = roi.points[min(start, len(roi.points) - 1), 2]
+            k = round(float(height - z[0]) / step)
+            if images and 0 <= k < len(uids):
+                uids[k] = images[0]
+    shape = (40, 36)
+    spacing = [float(s) for s in (high - low)[1::-1] / shape]
+    ct = peer_jobs.write_images(
+        tmp_path / "ct", uids, positions, shape, tuple(spacing), tuple(low[:2])
+    )
+    planes = np.unique(rois[0].points[:, 2]).tolist()
+    dose = peer_jobs.write_dose(
+        tmp_path / "dose.dcm", planes, shape, tuple(spacing), tuple(low[:2])
+    )
+    compare(*library_and_job, Files(path, ct, dose, tmp_path / "out"))
+
+
+#: Of the libraries whose polygons are filled natively, not by OpenCV.
+NATIVE = {"platipy", "dcmrtstruct2nii", "scikit-rt", "dicompyler-core", "pymedphys"}
+
+
+def test_a_filler_that_is_not_the_same_stays_away(
+    library_and_job: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a machine whose compiler rounds the other way: one pixel is enough."""
+    library, job = library_and_job
+    if library not in NATIVE:
+        pytest.skip("it is filled by OpenCV")
+
+    def beside(native: Any) -> Any:
+        def fill(*arguments: Any) -> bool:
+            done: bool = native(*arguments)
+            arguments[-1][-1, -1] ^= 1
+            return done
+
+        return fill
+
+    given = files(tmp_path, (12, 12), (1.0, 1.0))
+    rois = structures("half", 0, (1.0, 1.0), fewest=3)
+    given.structures.write_bytes(structure_set(rois))
+    theirs = results(job, given)
+    for name in "fill_like_skimage", "fill_like_matplotlib":
+        monkeypatch.setattr(fillers, name, beside(getattr(fillers, name)))
+    with rtstruct.accelerate(library) as acceleration:
+        ours = results(job, given)
+    assert list(acceleration.kept) == [library]
+    assert "than its native twin" in acceleration.kept[library]
+    assert repr(acceleration).endswith(f"filling as before: {library}>")
+    for name, want in theirs.items():
+        same = isinstance(want, Exception) or peer_jobs.same(want, ours[name])
+        assert same, name

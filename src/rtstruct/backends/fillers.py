@@ -238,30 +238,36 @@ def zeros(shape: Any, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
 def tried() -> Iterator[tuple[Vertices, int, int]]:
     """Fixed polygons that cross themselves and meet centres; rows and columns of grids.
 
-    Of numbers that are on centres, beside them, and such that edges between them meet
-    centres as nearly as a double can say: there the last bit decides.
+    A third has vertices on centres, edges and fractions of pixels, and beside them. Of
+    the others every second edge goes through a centre but for the rounding of its ends:
+    what the last bit of a product is decides whether the pixel is inside.
     """
     rng = random.Random("polygons")
-
-    def number(kind: int, size: int) -> float:
-        # never beside 0, where products underflow and the rules hold for nothing
-        parts = (1, 2, 10, 3, 7)[kind % 5]
-        value = rng.randint(-parts, parts * (size + 1)) / parts
-        if kind < 5 or not value:
-            return value
-        if kind < 10:
-            return math.nextafter(value, rng.choice([-math.inf, math.inf]))
-        return rng.uniform(-2, size + 2)
-
     for i in range(N_TRIED):
         n_rows, n_columns = rng.randint(1, 16), rng.randint(1, 16)
-        size = max(n_rows, n_columns)
-        n = rng.choice([1, 2, 3, 4, 5, 8, 13])
-        kinds = [i % 11] if i % 4 else range(11)
-        points = [
-            [number(rng.choice(list(kinds)), size) for _ in range(2)] for _ in range(n)
-        ]
+        n = rng.choice([1, 2, 3, 4, 6, 9])
+        points: list[tuple[float, float]] = []
+        for _ in range(n):
+            if i % 3 == 0:
+                points.append((_number(rng, n_columns), _number(rng, n_rows)))
+                continue
+            x, y = rng.randrange(n_columns), rng.randrange(n_rows)
+            parts = rng.choice([3, 7, 10, 49, 100])
+            dx, dy = (rng.randint(-2 * parts, 2 * parts) / parts for _ in range(2))
+            before, behind = rng.choice([1, 2, 3]), rng.choice([1, 2, 3, 5])
+            points += [
+                (x - before * dx, y - before * dy),
+                (x + behind * dx, y + behind * dy),
+            ]
         yield np.array(points, np.float64), n_rows, n_columns
+
+
+def _number(rng: random.Random, size: int) -> float:
+    parts = rng.choice([1, 1, 2, 10, 3, 7])
+    value = rng.randint(-parts, parts * (size + 1)) / parts
+    if value and rng.random() < 0.4:  # beside 0 products underflow: no rule holds there
+        return math.nextafter(value, rng.choice([-math.inf, math.inf]))
+    return value
 
 
 @cache  # an adapter may be put in place for one file after the other
