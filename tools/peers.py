@@ -1,11 +1,12 @@
 """Prove the adapters, each beside the current release of its library.
 
-    python tools/peers.py [LIBRARY ...] [--bench] [--profile] [--directory DIR] [--keep]
+    python tools/peers.py [LIBRARY ...] [--bench] [--jobs] [--profile] [--directory DIR] [--keep]
 
 The pins of the libraries contradict each other: each gets a virtual environment of
 its own, made anew unless --keep is given. In it run tests/backends/test_adapters.py
-and, with --bench, benchmarks/gain_of_peers.py (see there what --profile adds). The
-corpus of real files is used where it is (RTSTRUCT_CORPUS). Ends with a table, and
+and test_whole_jobs.py; with --bench, benchmarks/gain_of_peers.py, of reading, or with
+--jobs too, benchmarks/jobs_of_peers.py, of whole jobs (see there what --profile adds).
+The corpus of real files is used where it is (RTSTRUCT_CORPUS). Ends with a table, and
 with 1 if anything failed.
 """
 
@@ -23,15 +24,16 @@ ROOT = Path(__file__).parents[1]
 
 #: What pip is asked for beside the library itself, one list a call.
 REQUIREMENTS = {
-    # it imports a function that pydicom 3 no longer has
-    "dicompyler-core": [["dicompyler-core", "pydicom<3"]],
+    # it imports a function that pydicom 3 no longer has; volumes need Shapely
+    "dicompyler-core": [["dicompyler-core", "pydicom<3", "shapely"]],
     "rt-utils": [["rt-utils"]],
     # it calls a function that pydicom 3 no longer has
     "dcmrtstruct2nii": [["dcmrtstruct2nii", "pydicom<3"]],
     "platipy": [["platipy"]],
     "pydicomrt": [["pydicomrt"]],
-    # what it needs for DICOM is in an extra that brings a whole desktop
-    "pymedphys": [["pymedphys", "pydicom", "numpy"]],
+    # what it needs for DICOM is in an extra that brings a whole desktop; it makes an int
+    # of an array, which NumPy 2.4 refuses
+    "pymedphys": [["pymedphys", "pydicom", "numpy<2.4", "matplotlib", "scipy"]],
     # its pins of 2022 cannot be built on a Python of today
     "scikit-rt": [
         ["--no-deps", "scikit-rt"],
@@ -80,6 +82,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("libraries", nargs="*", metavar="LIBRARY")
     parser.add_argument("--bench", action="store_true", help="measure the gain, too")
+    parser.add_argument(
+        "--jobs", action="store_true", help="of whole jobs, not reading"
+    )
     parser.add_argument("--profile", action="store_true", help="of the bench")
     parser.add_argument("--keep", action="store_true", help="use environments again")
     default = Path(tempfile.gettempdir()) / "rtstruct-peers"
@@ -110,10 +115,12 @@ def main() -> int:
             continue
         os.environ["RTSTRUCT_PEER"] = library
         tests = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--no-header"]
-        tested = run(*tests, "-r", "fE", "tests/backends/test_adapters.py")
+        modules = (f"tests/backends/test_{n}.py" for n in ("adapters", "whole_jobs"))
+        tested = run(*tests, "-r", "fE", "-m", "", *modules)
         good = tested.returncode == 0
         if good and options.bench:
-            bench = [python, "benchmarks/gain_of_peers.py", library]
+            script = "jobs_of_peers" if options.jobs else "gain_of_peers"
+            bench = [python, f"benchmarks/{script}.py", library]
             good = run(*bench, *["--profile"] * options.profile).returncode == 0
         table.append((library, versions(python, library), good))
     print()

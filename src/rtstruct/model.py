@@ -215,9 +215,11 @@ class ROI(Measured):
             How far a point of a contour may lie off the nearest slice, in mm. Default:
             0.5 mm, or half of the least gap between slices if that is less.
         errors : {"strict", "collect"}
-            "strict": raise where something that should be drawn is not: a contour lies
-            outside, between slices, or not parallel to them, or is damaged; or the
-            frame of reference is another one. "collect": say so in ``skipped``.
+            "strict": raise where a contour is left out: it lies outside, between
+            slices, or not parallel to them, is open, has fewer than three points, or is
+            damaged; or where the frame of reference is another one. Clipping at the
+            edge of the grid is none of these, and an ROI that holds nothing but
+            contours of type POINT has an empty mask. "collect": say it in ``skipped``.
 
         Returns
         -------

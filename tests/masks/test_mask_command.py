@@ -82,13 +82,15 @@ def test_two_rois_of_one_file(run: Run, ct: Path) -> None:
 
 
 def test_strict(run: Run, ct: Path) -> None:
+    arguments = "mask", "rs.dcm", "--like", "ct", "-o", "out.npz", "--strict"
     for more in [], ["--separate"]:
-        status, _, err = run(
-            *("mask", "rs.dcm", "--like", "ct", "-o", "out.npz", "--strict"), *more
-        )
+        status, _, err = run(*arguments, *more, "--roi", "Far")
         assert status == 1
         assert "contour 0: it lies outside the grid, by 91.5 mm" in err
         assert not Path("out.npz").exists()
+    status, _, err = run(*arguments)
+    assert status == 1
+    assert "contour 1: its geometric type encloses no area - in ROI 2 'Lung'" in err
 
 
 @pytest.mark.parametrize(

@@ -237,13 +237,31 @@ def test_what_is_not_drawn_is_said(
     found = skip(points, kind=kind, **tolerance)
     assert found == [(1, reason, pytest.approx(distance, nan_ok=True))]
     one = roi([points], kind)
-    if reason in HARMLESS:
+    if reason in HARMLESS or kind == "POINT":
         one.mask(plain_grid(), errors="strict", **tolerance)
         return
     with pytest.raises(MaskError, match=r"contour 0: .* - in ROI 1 'PTV'") as error:
         one.mask(plain_grid(), errors="strict", **tolerance)
     assert error.value.code == reason
     assert (error.value.roi_number, error.value.contour_index) == (1, 0)
+
+
+def test_points_alone_are_no_area_and_beside_one_they_are_left_out() -> None:
+    """As of a plan: an isocentre beside the organs passes, a point among them not."""
+    point, area = Contour([(2, 2, 1)], "POINT"), Contour(square(2, 2, 4, 1))
+    rois = [Roi(1, "iso", [point]), Roi(2, "PTV", [area])]
+    markers = rtstruct.read(structure_set(rois))
+    found = list(markers.masks(plain_grid(), errors="strict"))
+    assert [mask.n_voxels for mask in found] == [0, 16]
+    assert [row.reason for row in found[0].skipped] == ["open"]
+    assert markers.label_map(plain_grid(), errors="strict").labels[1].n_voxels == 16
+    for among in [area, point], [point, Contour(square(2, 2, 4, 1), "OPEN_PLANAR")]:
+        [one] = rtstruct.read(structure_set([Roi(1, "PTV", among)])).rois
+        with pytest.raises(MaskError, match="encloses no area") as error:
+            one.mask(plain_grid(), errors="strict")
+        assert error.value.code == "open"
+    none = rtstruct.read(structure_set([Roi(1, "empty"), Roi(2, "no", None)]))
+    assert [m.n_voxels for m in none.masks(plain_grid(), errors="strict")] == [0, 0]
 
 
 def test_every_reason_is_tested() -> None:

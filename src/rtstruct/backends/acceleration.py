@@ -10,6 +10,7 @@ from typing import Any, Protocol, Self
 
 from ..errors import BackendError
 from .hook import Hook
+from .patch import Kept
 
 
 class _Undoable(Protocol):
@@ -41,11 +42,21 @@ class Acceleration:
         The distributions accelerated: "pydicom" and those asked for.
     skipped : dict of str to str
         With "auto": distributions that are installed and do not fit, and why.
+    kept : dict of str to str
+        Distributions that are accelerated and still fill polygons by their own
+        function, and why: where the native one does not give its pixels to the last
+        one. It is compared when it is put in place. Usually empty.
     """
 
-    def __init__(self, libraries: tuple[str, ...], skipped: dict[str, str]) -> None:
+    def __init__(
+        self,
+        libraries: tuple[str, ...],
+        skipped: dict[str, str],
+        kept: dict[str, str],
+    ) -> None:
         self.libraries = libraries
         self.skipped = skipped
+        self.kept = kept
         self._active = True
 
     def undo(self) -> None:
@@ -69,7 +80,8 @@ class Acceleration:
 
     def __repr__(self) -> str:
         state = "" if self._active else "undone: "
-        return f"<Acceleration {state}{', '.join(self.libraries)}>"
+        kept = f"; filling as before: {', '.join(self.kept)}" if self.kept else ""
+        return f"<Acceleration {state}{', '.join(self.libraries)}{kept}>"
 
 
 def accelerate(*libraries: str) -> Acceleration:
@@ -148,7 +160,13 @@ def accelerate(*libraries: str) -> Acceleration:
             for name in reversed(done):
                 _release(name)
             raise
-    return Acceleration(tuple(done), skipped)
+        kept = {name: text for name in done if (text := _kept(name))}
+    return Acceleration(tuple(done), skipped, kept)
+
+
+def _kept(name: str) -> str:
+    parts = _in_place[name]
+    return "; ".join(part.why for part in parts if isinstance(part, Kept))
 
 
 def _normal(name: str) -> str:

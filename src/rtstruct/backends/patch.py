@@ -34,6 +34,16 @@ class Patch:
             self._put(self._old)
 
 
+class Kept:
+    """Something of a library that an adapter leaves in place, and why."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+    def undo(self) -> None:
+        """Do nothing: nothing was done."""
+
+
 def patch_attribute(owner: Any, name: str, new: Any) -> Patch:
     """Replace an attribute of a module, class or object."""
 

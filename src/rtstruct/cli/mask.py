@@ -41,7 +41,7 @@ from ._text import attempt, fail, one_line
     help="A mask in a file for each ROI, OUT-NUMBER-NAME, and not one label map.",
 )
 @click.option(
-    "--strict", is_flag=True, help="Fail where something that should be drawn is not."
+    "--strict", is_flag=True, help="Fail where a contour of an area is not drawn."
 )
 def mask(
     file: str,

@@ -28,8 +28,8 @@ REASONS: dict[str, str] = {
     "damaged": "its points could not be read, or are not finite or absurdly far away",
     "other-frame": "the frame of reference of the ROI is not that of the grid",
 }
-#: Of these, what `errors` "strict" lets pass: there is nothing that should be drawn.
-HARMLESS = frozenset({"clipped", "open", "too-few-points"})
+#: Of these, what `errors` "strict" lets pass: all of it that the grid has is drawn.
+HARMLESS = frozenset({"clipped"})
 
 Errors = Literal["strict", "collect"]
 
@@ -74,7 +74,7 @@ def draw(
     ours, theirs = grid.frame_of_reference_uid, roi.frame_of_reference_uid
     if ours and theirs and ours != theirs:
         skipped.insert(0, Skipped(roi.number, None, "other-frame", np.nan))
-    if errors == "strict":
+    if errors == "strict" and not _holds_points_alone(roi):
         _complain(roi, [row for row in skipped if row.reason not in HARMLESS])
     return Mask(grid, runs, tuple(skipped), roi.number, roi.name)
 
@@ -110,6 +110,16 @@ def masks(
 def listed(rois: Iterable[Selector]) -> list[Selector]:
     """Selectors in a list; one alone will do."""
     return [rois] if isinstance(rois, (str, int, re.Pattern)) else list(rois)
+
+
+def _holds_points_alone(roi: ROI) -> bool:
+    """Whether it has contours, and all are of type POINT: an isocentre, a marker.
+
+    No area was ever meant, and most plans have such an ROI beside the organs.
+    """
+    types = roi.geometric_types
+    kinds = types.distinct() if isinstance(types, StringColumn) else types
+    return {kind.strip() for kind in kinds} == {"POINT"}
 
 
 def _complain(roi: ROI, rows: list[Skipped]) -> None:

@@ -1,10 +1,12 @@
-"""dcmrtstruct2nii: `RtStructInputAdapter.ingest`."""
+"""dcmrtstruct2nii: `RtStructInputAdapter.ingest`, `DcmPatientCoords2Mask.convert`."""
 
 from __future__ import annotations
 
 from functools import wraps
+from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pydicom
 
 from ..._dicom import CONTOUR_DATA, CONTOUR_GEOMETRIC_TYPE
@@ -16,18 +18,41 @@ from ..contours import (
     rois_of,
     text,
 )
-from ..patch import Patch, patch_attribute
+from ..fillers import Fill, Xor, skimage_fill
+from ..itk_indices import continuous_indices
+from ..patch import Kept, Patch, patch_attribute
 
 MADE_FOR = "5"
 
 
-def install() -> list[Patch]:
-    """Put it in place."""
+#: Of contours that are filled; of any case.
+AREAS = ("CLOSED_PLANAR", "INTERPOLATED_PLANAR")
+
+
+def install() -> list[Patch | Kept]:
+    """Put them in place."""
+    from dcmrtstruct2nii.adapters.convert.rtstructcontour2mask import (  # noqa: PLC0415
+        DcmPatientCoords2Mask,
+    )
     from dcmrtstruct2nii.adapters.input.contours.rtstructinputadapter import (  # noqa: PLC0415
         RtStructInputAdapter,
     )
 
-    before = RtStructInputAdapter.ingest
+    fill, kept = skimage_fill()
+    # both are made before either is put in place: what does not fit raises here
+    ingest, convert = (
+        _ingest(RtStructInputAdapter),
+        _convert(DcmPatientCoords2Mask, fill),
+    )
+    return [
+        patch_attribute(RtStructInputAdapter, "ingest", ingest),
+        patch_attribute(DcmPatientCoords2Mask, "convert", convert),
+        *kept,
+    ]
+
+
+def _ingest(adapter_class: Any) -> Any:
+    before = adapter_class.ingest
     check_signature(before, "self", "input_file", "skip_contours")
 
     @wraps(before)
@@ -42,7 +67,7 @@ def install() -> list[Patch]:
         except (UnsupportedDataset, OSError, pydicom.errors.InvalidDicomError):
             return before(self, input_file, skip_contours)
 
-    return [patch_attribute(RtStructInputAdapter, "ingest", ingest)]
+    return ingest
 
 
 def _structures(dataset: Any, skip_contours: bool) -> Any:
@@ -85,3 +110,56 @@ def _sequence(roi: ROIContours) -> list[dict[str, Any]]:
         )
         sequence.append({"type": kind, "points": {"x": x, "y": y, "z": z}})
     return sequence
+
+
+def _convert(converter_class: Any, fill: Fill) -> Any:
+    import SimpleITK  # noqa: PLC0415
+    from dcmrtstruct2nii.exceptions import ContourOutOfBoundsException  # noqa: PLC0415
+
+    before = converter_class.convert
+    parameters = "rtstruct_contours", "dicom_image", "mask_background"
+    check_signature(before, "self", *parameters, "mask_foreground")
+
+    @wraps(before)
+    def convert(
+        self: Any,
+        rtstruct_contours: Any,
+        dicom_image: Any,
+        mask_background: Any,
+        mask_foreground: Any,
+    ) -> Any:
+        areas = [c for c in rtstruct_contours if c["type"].upper() in AREAS]
+        if (
+            mask_background != 0  # where it is not, inside and outside get mixed up
+            or not isinstance(mask_foreground, int)
+            or not 0 < mask_foreground < 256
+            or dicom_image.GetDimension() != 3
+            or not all(len(contour["points"]["x"] or ()) for contour in areas)
+        ):
+            return before(
+                self, rtstruct_contours, dicom_image, mask_background, mask_foreground
+            )
+        mask = np.zeros(dicom_image.GetSize()[::-1], np.uint8)
+        toggle = Xor(fill, mask.shape[1:])
+        for indices in _indices(areas, dicom_image):
+            try:
+                # before the first slice, it counts from the last
+                plane = mask[round(indices[0, 2])]
+            except IndexError:
+                raise ContourOutOfBoundsException from None
+            toggle(np.ascontiguousarray(indices[:, :2]), plane, mask_foreground)
+        return SimpleITK.GetImageFromArray(mask)
+
+    return convert
+
+
+def _indices(areas: list[Any], image: Any) -> Any:
+    """Index coordinates of one contour after the other."""
+    parts = [contour["points"] for contour in areas]
+    ends = np.cumsum([0, *(len(part["x"]) for part in parts)]).tolist()
+    points = np.empty((ends[-1], 3))
+    for part, (start, stop) in zip(parts, pairwise(ends), strict=True):
+        for k, axis in enumerate("xyz"):
+            points[start:stop, k] = part[axis]
+    indices = continuous_indices(image, points)
+    return (indices[start:stop] for start, stop in pairwise(ends))

@@ -24,21 +24,22 @@ from ..contours import (
     rois_of,
     text,
 )
-from ..patch import Patch, patch_function
+from ..fillers import Fill, Xor, skimage_fill
+from ..itk_indices import rounded_indices
+from ..patch import Kept, Patch, patch_function
 
 MADE_FOR = "0.7.2"
 
 Points = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.int64]
 
 
-def install() -> list[Patch]:
+def install() -> list[Patch | Kept]:
     """Put them in place."""
     import SimpleITK  # noqa: PLC0415
     from platipy.dicom.io import crawl, rtstruct_to_nifti  # noqa: PLC0415
-    from skimage.draw import polygon  # noqa: PLC0415
 
-    draw = _Drawing(SimpleITK, polygon)
+    fill, kept = skimage_fill()
+    draw = _Drawing(SimpleITK, fill)
     name = "transform_point_set_from_dicom_struct"
     # both are made before either is put in place: what does not fit raises here
     to_nifti = _to_nifti(vars(rtstruct_to_nifti)[name], draw)
@@ -46,6 +47,7 @@ def install() -> list[Patch]:
     return [
         *patch_function(rtstruct_to_nifti, name, to_nifti),
         *patch_function(crawl, name, crawling),
+        *kept,
     ]
 
 
@@ -119,46 +121,29 @@ def _structures(dataset: Any) -> Iterator[tuple[str, Points, list[int]]]:
 
 
 class _Drawing:
-    """Masks, drawn as platipy draws them; it needs the two libraries anyway."""
+    """Masks, drawn as platipy draws them; it needs SimpleITK anyway."""
 
-    def __init__(self, itk: Any, polygon: Callable[..., Any]) -> None:
+    def __init__(self, itk: Any, fill: Fill) -> None:
         self._itk = itk
-        self._polygon = polygon
+        self._fill = fill
 
     def mask(
         self, image: Any, points: Points, offsets: list[int], shape: Any
     ) -> Any | None:
         """The mask of a structure; None where a contour is not in one slice."""
-        indices = indices_of(image, points)
+        indices = rounded_indices(image, points)
         blank = np.zeros(image.GetSize()[::-1], np.uint8)
+        # it fills with x and y exchanged, which is another rule on edges
+        turned = indices[:, 1::-1].astype(np.float64)
+        toggle = Xor(self._fill, shape)
         for start, stop in pairwise(offsets):
             if start == stop:
                 continue
-            x, y, z = indices[start:stop].T
+            z = indices[start:stop, 2]
             if np.any(z != z[0]):
                 return None
-            if z[0] < len(blank):
-                filled_x, filled_y = self._polygon(x, y, shape=shape)
-                # each pixel is there once, so that a hole in a structure stays one
-                blank[z[0]][filled_y, filled_x] ^= 1
+            if z[0] < len(blank):  # before the first, it counts from the last
+                toggle(turned[start:stop], blank[z[0]].T)
         mask = self._itk.GetImageFromArray(blank)
         mask.CopyInformation(image)
         return mask
-
-
-def indices_of(image: Any, points: Points) -> Indices:
-    """``image.TransformPhysicalPointToIndex`` of many points.
-
-    The matrix is inverted here and in ITK, perhaps with another last bit: a point that
-    lies next to where rounding turns is left to ITK.
-    """
-    n = image.GetDimension()
-    direction = np.reshape(image.GetDirection(), (n, n))
-    matrix = np.linalg.inv(direction * np.array(image.GetSpacing()))
-    continuous = (points - image.GetOrigin()) @ matrix.T + 0.5
-    rounded = np.floor(continuous)
-    indices: Indices = rounded.astype(np.int64)
-    unsure = np.abs(continuous - np.rint(continuous)).min(axis=1, initial=1) < 1e-6
-    for i in np.flatnonzero(unsure):
-        indices[i] = image.TransformPhysicalPointToIndex(points[i])
-    return indices

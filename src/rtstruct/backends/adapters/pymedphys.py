@@ -1,4 +1,4 @@
-"""pymedphys: `pull_structure`."""
+"""pymedphys: `pull_structure`, `get_dose_grid_structure_mask`."""
 
 from __future__ import annotations
 
@@ -10,15 +10,27 @@ import numpy as np
 from pydicom import Dataset
 
 from ..contours import UnsupportedDataset, check_signature, points_of, rois_of
-from ..patch import Patch, patch_function
+from ..fillers import Points, matplotlib_is_native
+from ..patch import Kept, Patch, patch_function
 
 MADE_FOR = "0.41.0"
 
 
-def install() -> list[Patch]:
-    """Put it in place."""
-    from pymedphys._dicom import structure  # noqa: PLC0415
+def install() -> list[Patch | Kept]:
+    """Put them in place."""
+    from pymedphys._dicom import dose, structure  # noqa: PLC0415
 
+    native, kept = matplotlib_is_native()
+    # both are made before either is put in place: what does not fit raises here
+    pull, mask = _pull_structure(structure), _dose_mask(dose, native)
+    return [
+        *patch_function(structure, "pull_structure", pull),
+        *patch_function(dose, "get_dose_grid_structure_mask", mask),
+        *kept,
+    ]
+
+
+def _pull_structure(structure: Any) -> Any:
     before = structure.pull_structure
     check_signature(before, "structure_name", "dcm_struct")
 
@@ -31,7 +43,7 @@ def install() -> list[Patch]:
                 pass
         return before(structure_name, dcm_struct)
 
-    return patch_function(structure, "pull_structure", pull_structure)
+    return pull_structure
 
 
 def _axes(name: Any, dataset: Dataset) -> tuple[list[Any], list[Any], list[Any]]:
@@ -44,3 +56,46 @@ def _axes(name: Any, dataset: Dataset) -> tuple[list[Any], list[Any], list[Any]]
     parts = list(pairwise(offsets))
     x, y, z = ([axis[a:b] for a, b in parts] for axis in np.array(points.T, order="C"))
     return x, y, z
+
+
+def _dose_mask(dose: Any, native: bool) -> Any:
+    before = dose.get_dose_grid_structure_mask
+    parameters = "structure_name", "structure_dataset", "dose_dataset"
+    check_signature(before, *parameters)
+    check_signature(dose.xyz_axes_from_dataset, "ds")
+
+    @wraps(before)
+    def get_dose_grid_structure_mask(
+        structure_name: Any, structure_dataset: Any, dose_dataset: Any
+    ) -> Any:
+        x, y, z = dose.xyz_axes_from_dataset(dose_dataset)
+        contours = dose.pull_structure(structure_name, structure_dataset)
+        places = _places(contours[2], z)
+        if places is None:  # its own errors are the ones to expect
+            return before(structure_name, structure_dataset, dose_dataset)
+        points = Points(x, y, native)
+        planes = np.zeros((len(z), *points.shape), np.uint8)
+        for place, xs, ys in zip(places, *contours[:2], strict=True):
+            points.fill(np.column_stack([xs, ys]), planes[place])
+        mask = np.zeros((*points.shape, len(z)), bool)
+        for k in places:
+            mask[:, :, k] = points.turned(planes[k])
+        # as it comes from there: slices first, and last in memory
+        return mask.transpose(2, 0, 1)
+
+    return get_dose_grid_structure_mask
+
+
+def _places(contours: Any, positions: Any) -> list[int] | None:
+    """The dose plane of each contour, if these are one a plane, in order, no gaps."""
+    if not contours or any(len(z) == 0 or np.any(z != z[0]) for z in contours):
+        return None
+    wanted = [float(z[0]) for z in contours]
+    places = [np.flatnonzero(positions == z).tolist() for z in wanted]
+    if any(len(found) != 1 for found in places):
+        return None
+    ordered = np.sort(positions)
+    first = int(np.searchsorted(ordered, wanted[0]))
+    if not np.array_equal(ordered[first : first + len(wanted)], wanted):
+        return None
+    return [place for [place] in places]
