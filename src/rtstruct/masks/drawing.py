@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from .._columns import StringColumn
 from .._native import polygon_mask
 from .._selection import Selector
 from ..errors import MaskError, check_errors
