@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .backends import Acceleration, accelerate
     from .bulk import Outcome, read_many
     from .parquet import Summary, from_parquet, to_parquet
+    from .versions import show_versions
 
 __all__ = [
     "CODES",
@@ -59,6 +60,7 @@ __all__ = [
     "parse_ds",
     "read",
     "read_many",
+    "show_versions",
     "to_parquet",
 ]
 
@@ -75,6 +77,7 @@ _NAMES = {
     "Summary": "parquet",
     "from_parquet": "parquet",
     "to_parquet": "parquet",
+    "show_versions": "versions",
 }
 
 

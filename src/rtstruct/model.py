@@ -17,6 +17,7 @@ from ._columns import (
     NullableIntColumn,
     StringColumn,
     StringListColumn,
+    count,
     fill_fields,
 )
 from ._selection import Selection, Selector, nearest
@@ -255,6 +256,14 @@ class StructureSet:
     def __iter__(self) -> Iterator[ROI]:
         return iter(self.rois)
 
+    def __len__(self) -> int:
+        """How many ROIs there are."""
+        return len(self.rois)
+
+    def __bool__(self) -> bool:
+        # one that was read is one, if without ROIs: `if outcome.structure_set` asks it
+        return True
+
     def __contains__(self, name: object) -> bool:
         """Whether an ROI has that name, or is that ROI."""
         if isinstance(name, str):
@@ -367,11 +376,6 @@ class StructureSet:
             n_notes = len(self.diagnostics) - n_damage
             rows.append(f"  {count(n_damage, 'damage')}, {count(n_notes, 'note')}")
         return "\n".join([title, *rows]) + ">"
-
-
-def count(n: int, what: str) -> str:
-    """So many of something, in words."""
-    return f"{n:,} {what}" + ("" if n == 1 or what == "damage" else "s")
 
 
 def _line(roi: ROI) -> str:

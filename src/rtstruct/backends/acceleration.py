@@ -27,6 +27,8 @@ ADAPTERS = {
     "scikit-rt": "scikit_rt",
 }
 
+NOT_INSTALLED = "not installed"
+
 _lock = threading.RLock()
 _counts: dict[str, int] = {}
 _in_place: dict[str, list[Any]] = {}
@@ -40,7 +42,8 @@ class Acceleration:
     libraries : tuple of str
         The distributions accelerated: "pydicom" and those asked for.
     skipped : dict of str to str
-        With "auto": distributions that are installed and do not fit, and why.
+        With "auto": the other distributions that are known, and why not they: each
+        is "not installed", or does not fit.
     """
 
     def __init__(self, libraries: tuple[str, ...], skipped: dict[str, str]) -> None:
@@ -135,20 +138,30 @@ def accelerate(*libraries: str) -> Acceleration:
                 _acquire(name)
                 done.append(name)
             if auto:
-                for name in ADAPTERS:
-                    if name in done or not _installed(name):
-                        continue
-                    try:
-                        _acquire(name)
-                    except BackendError as error:
-                        skipped[name] = str(error)
-                    else:
-                        done.append(name)
+                skipped = _acquire_known(done)
         except BaseException:
             for name in reversed(done):
                 _release(name)
             raise
     return Acceleration(tuple(done), skipped)
+
+
+def _acquire_known(done: list[str]) -> dict[str, str]:
+    """All libraries that are known, into what is done. Returns the others, and why."""
+    skipped = {}
+    for name in ADAPTERS:
+        if name in done:
+            continue
+        if not _installed(name):
+            skipped[name] = NOT_INSTALLED
+            continue
+        try:
+            _acquire(name)
+        except BackendError as error:
+            skipped[name] = str(error)
+        else:
+            done.append(name)
+    return skipped
 
 
 def _normal(name: str) -> str:
@@ -178,7 +191,7 @@ def _release(name: str) -> None:
 
 def _adapt(name: str) -> list[_Undoable]:
     if not _installed(name):
-        raise BackendError(f"{name} is not installed")
+        raise BackendError(f"{name} is {NOT_INSTALLED}")
     version = importlib.metadata.version(name)
     adapter = importlib.import_module(f"{__package__}.adapters.{ADAPTERS[name]}")
     try:

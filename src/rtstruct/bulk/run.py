@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import logging
 import os
 import re
 import shutil
@@ -23,6 +24,8 @@ from .journal import State, opened
 from .pool import imap_bounded
 from .read_many import can_travel
 from .worker import Worker
+
+_log = logging.getLogger(__name__)
 
 #: Parquet's codecs that pyarrow always has.
 COMPRESSIONS = ("snappy", "zstd", "gzip", "none")
@@ -138,6 +141,8 @@ def run(
             state.plan(about, found, skipped)
         state.load()
         resumed = state.counts.files + state.counts.not_rtstruct
+        if resumed:
+            _log.info("%d files were done by an earlier run", resumed)
         _report(state, progress)
         if len(state.done) < state.n_batches:
             results = engine(state, state.todo(), options)
@@ -148,7 +153,9 @@ def run(
         if options.anonymous:
             state.forget_names()
         shutil.rmtree(state.temporary, ignore_errors=True)
-        return _summary(state, resumed, options.rois)
+        summary = _summary(state, resumed, options.rois)
+        _log.info("%s", summary)
+        return summary
 
 
 def _plain(selector: Selector | Typed) -> Any:
@@ -158,9 +165,13 @@ def _plain(selector: Selector | Typed) -> Any:
 
 
 def _report(state: State, progress: Callable[[Progress], None] | None) -> None:
+    done, total = state.counts, state.total
+    read = done.files + done.not_rtstruct
+    # that of some batch, of which a second has few
+    _log.info(
+        "%d of %d files, %d bytes of %d", read, total.files, done.size, total.size
+    )
     if progress is not None:
-        done, total = state.counts, state.total
-        read = done.files + done.not_rtstruct
         progress(Progress(read, total.files, done.size, total.size))
 
 

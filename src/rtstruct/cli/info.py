@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..model import ROI, count
+from .._columns import count
+from ..model import ROI
 from ..reader import read, read_unparsed
 from . import _options
 from ._text import attempt, one_line, print_json, sizes
