@@ -78,6 +78,9 @@ _NAMES = {
     "from_parquet": "parquet",
     "to_parquet": "parquet",
     "show_versions": "versions",
+    # IPython's: %load_ext rtstruct
+    "load_ipython_extension": "backends.notebook",
+    "unload_ipython_extension": "backends.notebook",
 }
 
 

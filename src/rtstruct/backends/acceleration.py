@@ -5,11 +5,14 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import threading
+from collections import Counter
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 from ..errors import BackendError
 from .hook import Hook
+from .patch import Patch
+from .tally import Report, counts
 
 
 class _Undoable(Protocol):
@@ -50,14 +53,36 @@ class Acceleration:
         self.libraries = libraries
         self.skipped = skipped
         self._active = True
+        self._before = counts()
+        self._after: Counter[tuple[str, str, str]] | None = None
 
     def undo(self) -> None:
         """Take it back; once is enough, more does no harm."""
         with _lock:
             if self._active:
                 self._active = False
+                self._after = counts()
                 for name in reversed(self.libraries):
                     _release(name)
+
+    def report(self) -> Report:
+        """What was read natively, how often, and what was left to others, and why.
+
+        Since it was put in place, and until it is undone; in all threads of this
+        process, also for others who have accelerated the same library meanwhile.
+
+        Returns
+        -------
+        Report
+            ``print(report)`` shows it, ``report.as_dict()`` has it.
+        """
+        after = counts() if self._after is None else self._after
+        of_this = {
+            key: n - self._before[key]
+            for key, n in after.items()
+            if key[0] in self.libraries and n > self._before[key]
+        }
+        return Report(self.libraries, self.skipped, of_this)
 
     def __enter__(self) -> Self:
         return self
@@ -193,11 +218,16 @@ def _adapt(name: str) -> list[_Undoable]:
     if not _installed(name):
         raise BackendError(f"{name} is {NOT_INSTALLED}")
     version = importlib.metadata.version(name)
+    parts: list[_Undoable]
     adapter = importlib.import_module(f"{__package__}.adapters.{ADAPTERS[name]}")
     try:
-        return list(adapter.install())
+        parts = list(adapter.install())
     except (ImportError, AttributeError, KeyError, SyntaxError) as error:
         raise BackendError(
             f"{name} {version} does not fit the adapter, which was made for "
             f"{adapter.MADE_FOR}: {type(error).__name__}: {error}"
         ) from error
+    for part in parts:
+        if isinstance(part, Patch):
+            part.count_for(name)
+    return parts

@@ -17,6 +17,7 @@ from ..contours import (
     text,
 )
 from ..patch import Patch, patch_attribute
+from ..tally import leave
 
 MADE_FOR = "5"
 
@@ -34,12 +35,12 @@ def install() -> list[Patch]:
     def ingest(self: Any, input_file: Any, skip_contours: bool = False) -> Any:
         try:
             dataset = pydicom.dcmread(input_file)
-            if "StructureSetROISequence" not in dataset:
-                raise UnsupportedDataset
-            if "ROIContourSequence" not in dataset:
-                raise UnsupportedDataset
+            for keyword in ("StructureSetROISequence", "ROIContourSequence"):
+                if keyword not in dataset:
+                    raise UnsupportedDataset(f"{keyword} is absent")
             return list(_structures(dataset, skip_contours))
         except (UnsupportedDataset, OSError, pydicom.errors.InvalidDicomError):
+            leave("pydicom cannot read it")
             return before(self, input_file, skip_contours)
 
     return [patch_attribute(RtStructInputAdapter, "ingest", ingest)]

@@ -19,6 +19,7 @@ from ..contours import (
     rois_of,
 )
 from ..patch import Patch, patch_function
+from ..tally import leave
 
 MADE_FOR = "0.8.2"
 
@@ -36,6 +37,7 @@ def install() -> list[Patch]:
             dataset = pydicom.dcmread(path, force=True)
             return _load(dataset, names), dataset
         except (UnsupportedDataset, OSError, pydicom.errors.InvalidDicomError):
+            leave("pydicom cannot read it")
             return before(path, names)
 
     return patch_function(structures, "load_rois_dicom", load_rois_dicom)
@@ -43,7 +45,7 @@ def install() -> list[Patch]:
 
 def _load(dataset: Any, names: Any) -> dict[int, dict[str, Any]]:
     if dataset.get("SOPClassUID") != RT_STRUCTURE_SET_STORAGE:
-        raise UnsupportedDataset  # it has something to say of that
+        raise UnsupportedDataset("it is no RT Structure Set")
     patterns = [names] if isinstance(names, str) else list(names or [])
     rois: dict[int, dict[str, Any]] = {
         int(item.ROINumber): {"name": item.ROIName}
@@ -52,7 +54,7 @@ def _load(dataset: Any, names: Any) -> dict[int, dict[str, Any]]:
         or any(fnmatch(item.ROIName.lower(), p.lower()) for p in patterns)
     }
     if patterns and not rois:
-        raise UnsupportedDataset
+        raise UnsupportedDataset("no ROI has such a name")
     for roi in rois_of(dataset):
         found = rois.get(roi.number) if roi.number is not None else None
         if found is not None:
