@@ -203,6 +203,23 @@ class ROI:
 
         return draw(self, grid, tolerance=tolerance, errors=errors)
 
+    def plot(
+        self,
+        z: float | None = None,
+        *,
+        view: Literal["axial", "coronal", "sagittal", "3d"] | None = None,
+        **options: Any,
+    ) -> Any:
+        """Draw it with matplotlib (``rtstruct[plot]``): see `StructureSet.plot`."""
+        from .plot import plot  # noqa: PLC0415
+
+        return plot([self], z, view, **options)
+
+    def _repr_html_(self) -> str:
+        from .export.html import html_of_roi  # noqa: PLC0415
+
+        return html_of_roi(self)
+
     def __repr__(self) -> str:
         kind = f" {self.interpreted_type}" if self.interpreted_type else ""
         return f"<ROI {_line(self)}{kind}: {_size(self.contours, self.points)}>"
@@ -362,6 +379,40 @@ class StructureSet:
         from .masks import label_map  # noqa: PLC0415
 
         return label_map(self, grid, rois, dtype, tolerance=tolerance, errors=errors)
+
+    def plot(
+        self,
+        z: float | None = None,
+        *,
+        view: Literal["axial", "coronal", "sagittal", "3d"] | None = None,
+        **options: Any,
+    ) -> Any:
+        """Draw what lies in one plane, or all contours in space.
+
+        It takes matplotlib: ``pip install 'rtstruct[plot]'``.
+
+        Parameters
+        ----------
+        z : float, optional
+            Position of the plane in mm; see `rtstruct.plot.plot_slice`.
+        view : {"axial", "coronal", "sagittal", "3d"}, optional
+            The plane, or all contours in space. Default: the plane they lie in.
+        **options
+            As of `rtstruct.plot.plot_slice` and `rtstruct.plot.plot_3d`: ``rois``,
+            ``image`` and its ``grid``, ``window``, ``ax``.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        from .plot import plot  # noqa: PLC0415
+
+        return plot(self, z, view, **options)
+
+    def _repr_html_(self) -> str:
+        from .export.html import html_of_structure_set  # noqa: PLC0415
+
+        return html_of_structure_set(self)
 
     def __repr__(self) -> str:
         n_contours = sum(len(roi.contours) for roi in self.rois)
