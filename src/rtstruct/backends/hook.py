@@ -40,9 +40,10 @@ def contour_data_of(raw: RawDataElement) -> ContourData | None:
     the value is no list of numbers.
     """
     reason, numbers = _reason_to_leave(raw), None
+    value = raw.value or b""
     if not reason:
         try:
-            numbers = parse_ds(raw.value)
+            numbers = parse_ds(value)
         except ContourDataError:
             reason = "it is no list of decimal numbers"
     if numbers is not None and len(numbers) < 2:
@@ -50,7 +51,7 @@ def contour_data_of(raw: RawDataElement) -> ContourData | None:
     count("pydicom", "ContourData", reason)
     if reason or numbers is None:
         return None
-    return ContourData(bytes(raw.value), numbers)
+    return ContourData(bytes(value), numbers)
 
 
 _FEW = "it has less than two values"

@@ -32,13 +32,13 @@ class Patch:
 
     def count_for(self, library: str) -> None:
         """Count the calls of what was put there: once, before it is used."""
-        new, wrap = self._new, None
-        if isinstance(new, staticmethod | classmethod):
-            new, wrap = new.__func__, type(new)
-        if isinstance(new, FunctionType):
-            new = counted(library, new)
-            self._new = wrap(new) if wrap else new
-            self._put(self._new)
+        if isinstance(self._new, staticmethod):
+            self._new = staticmethod(counted(library, self._new.__func__))
+        elif isinstance(self._new, FunctionType):
+            self._new = counted(library, self._new)
+        else:
+            return
+        self._put(self._new)
 
     def undo(self) -> None:
         """Take it back."""

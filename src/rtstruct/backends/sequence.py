@@ -65,7 +65,7 @@ def _sequence(raw: RawDataElement, encoding: Any) -> Sequence:
     if config.debugging:
         raise _LeftToPydicom("pydicom.config.debug is on")
     implicit = raw.is_implicit_VR
-    rows, fault = scan_sequence(raw.value, implicit, False)
+    rows, fault = scan_sequence(raw.value or b"", implicit, False)
     if fault is not None:
         raise _LeftToPydicom("its elements do not fit into each other")
     tags: dict[int, BaseTag] = {}
@@ -110,7 +110,7 @@ def _elements(
                 raise _LeftToPydicom("an element in it has undefined length")
             length, value = UNDEFINED_LENGTH, found
         elif value is None:
-            value = empty_value_for_VR(vr, raw=True)  # type: ignore[assignment]
+            value = empty_value_for_VR(vr, raw=True)
         content[tag] = new(
             RawDataElement,
             (tag, vr, length, value, inside + start, implicit, True, *REST),

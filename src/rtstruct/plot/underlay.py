@@ -60,7 +60,8 @@ def in_plane(
     u, v = (_centres(low[k], high[k], _step(grid, basis[:, k])) for k in range(2))
     places = at * planes.normal + u[:, None] * planes.u + v[:, None, None] * planes.v
     indices = np.floor(grid.mm_to_index(places) + 0.5)
-    inside = ((indices >= 0) & (indices < grid.shape[::-1])).all(axis=-1)
+    within = (indices >= 0) & (indices < grid.shape[::-1])
+    inside: npt.NDArray[np.bool_] = np.asarray(within.all(axis=-1))
     if not inside.any():
         return None
     x, y, z = np.where(inside[..., None], indices, 0).astype(np.intp).T
@@ -78,7 +79,8 @@ def _step(grid: Grid, direction: Array) -> float:
 
 def _centres(low: float, high: float, step: float) -> Array:
     n = min(_MOST, max(1, round((high - low) / step)))
-    return low + (np.arange(n) + 0.5) * ((high - low) / n)
+    centres: Array = low + (np.arange(n, dtype=float) + 0.5) * ((high - low) / n)
+    return centres
 
 
 def draw_image(
