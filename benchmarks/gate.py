@@ -13,8 +13,10 @@ compared as ratios inside one run, with wide margins, wherever this runs.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ctypes
 import gc
+import io
 import json
 import os
 import platform
@@ -39,6 +41,7 @@ from rtstruct._native.decimal_string import parse_ds_with
 from rtstruct._reading import source
 from rtstruct.bench import STYLES, structure_set, tokens
 from rtstruct.bench.measure import take_turns
+from rtstruct.bench.summary import append_to_github
 
 BASELINE = Path(__file__).with_name("baseline.json")
 # Where things lie in memory moves the count of a file by 1 %, once and for all for one
@@ -315,17 +318,23 @@ def main() -> int:
     parser.add_argument("--renew", action="store_true", help="write the baseline anew")
     options = parser.parse_args()
     baseline = json.loads(BASELINE.read_text()) if BASELINE.exists() else {}
-    measured = measure()
-    losses = compare(measured, baseline)
-    for name, (ratio, least) in ratios().items():
-        lost = ratio < least
-        losses += lost
-        print(f"  {name:<45}{ratio:>14.1f}  >= {least}{'  LOST' * lost}")
+    shown = io.StringIO()
+    with contextlib.redirect_stdout(shown):
+        measured = measure()
+        losses = compare(measured, baseline)
+        for name, (ratio, least) in ratios().items():
+            lost = ratio < least
+            losses += lost
+            print(f"  {name:<45}{ratio:>14.1f}  >= {least}{'  LOST' * lost}")
+    said = shown.getvalue()
+    print(said, end="")
     if options.renew:
         BASELINE.write_text(json.dumps({**baseline, **measured}, indent=2) + "\n")
         print(f"{BASELINE.name} is written anew")
         return 0
-    print(f"{losses} lost" if losses else "nothing lost")
+    verdict = f"{losses} lost" if losses else "nothing lost"
+    print(verdict)
+    append_to_github(f"## Gate against slowdowns: {verdict}\n\n```\n{said}```")
     return losses > 0
 
 

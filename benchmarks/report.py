@@ -1,8 +1,8 @@
-"""Write the README's section on performance, and its plot, from a real run.
+"""Write docs/performance.md, its plot and the README's table of it, from a real run.
 
-    python benchmarks/report.py                 measure, and write both
+    python benchmarks/report.py                 measure, and write them
     python benchmarks/report.py --save out.json  keep what was measured, too
-    python benchmarks/report.py --load out.json  write both from what was kept
+    python benchmarks/report.py --load out.json  write them from what was kept
 
 Times are CPU times (lowest tenths) of rounds in which all readers take turns, so that
 what else the machine does decides little. What is below its target is printed. Needs
@@ -34,6 +34,7 @@ from rtstruct.bench.measure import CLOCK
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+PAGE = ROOT / "docs" / "performance.md"
 PLOT = ROOT / "docs" / "performance.svg"
 BEGIN, END = "<!-- performance: begin -->\n", "<!-- performance: end -->\n"
 N_NUMBERS = 3_000_000  # 20 MB of text and more: it streams from memory
@@ -239,7 +240,7 @@ def section(measured: dict[str, Any]) -> str:
         f"{measured['clock']}, all in turns, lowest tenth of several rounds, "
         "files in the page cache.",
         "",
-        "![Rates of the kernel, and times of whole files](docs/performance.svg)",
+        "![Rates of the kernel, and times of whole files](performance.svg)",
         "",
         "From a path to all points, in milliseconds, and how many times longer than "
         "rtstruct it takes. M: 40 ROIs x 100 contours x 200 points; MANY: 80 x 400 x "
@@ -277,6 +278,20 @@ def section(measured: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def summary(measured: dict[str, Any]) -> str:
+    """What stands between the markers of the README."""
+    files = measured["files"]
+    shown = {k: files[k] for k in files if k.endswith(", undefined")} or files
+    return "\n".join(
+        [
+            *files_table(shown),
+            f"Milliseconds from a path to all points ({measured['clock']}; "
+            f"{measured['date']}, {measured['machine'].partition(';')[0]}).",
+            "",
+        ]
+    )
+
+
 def write_section(readme: Path, text: str) -> None:
     """Replace what stands between the markers."""
     whole = readme.read_text("utf-8")
@@ -295,6 +310,7 @@ def main() -> None:
     parser.add_argument("--save", type=Path, help="keep what was measured")
     parser.add_argument("--load", type=Path, help="do not measure, take what was kept")
     parser.add_argument("--readme", type=Path, default=README)
+    parser.add_argument("--page", type=Path, default=PAGE)
     parser.add_argument("--plot", type=Path, default=PLOT)
     options = parser.parse_args()
     if options.load:
@@ -303,9 +319,10 @@ def main() -> None:
         measured = measure(options.shapes.split(","), options.numbers, options.rounds)
     if options.save:
         options.save.write_text(json.dumps(measured, indent=2) + "\n")
-    write_section(options.readme, section(measured))
+    write_section(options.page, section(measured))
+    write_section(options.readme, summary(measured))
     report_plot.draw(measured, options.plot)
-    print(f"{options.readme} and {options.plot} are written")
+    print(f"{options.page}, {options.readme} and {options.plot} are written")
     for target in missed(measured):
         print(f"missed: {target}")
 

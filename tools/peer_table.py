@@ -1,10 +1,11 @@
 """How other libraries read the cases of tests/backends/peer_cases, as a Markdown table.
 
-    python tools/peer_table.py FOLDER [--readme] [LIBRARY ...]
+    python tools/peer_table.py FOLDER [--write] [LIBRARY ...]
 
 Their pins contradict each other: each gets a virtual environment of its own, in FOLDER,
-which is made where there is none yet. --readme writes the table into README.md, between
-its markers. Needs rtstruct and what its tests need.
+which is made where there is none yet. --write writes the table into
+docs/other_readers.md, and how often each is right into README.md, between their
+markers. Needs rtstruct and what its tests need.
 """
 
 from __future__ import annotations
@@ -133,17 +134,40 @@ def main() -> None:
     )
     parser.add_argument("folder", type=Path)
     parser.add_argument("libraries", nargs="*", metavar="LIBRARY")
-    parser.add_argument("--readme", action="store_true")
+    parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
     text = table(given.libraries or list(REQUIREMENTS), given.folder.absolute())
     print(text)
-    if given.readme:
-        readme = ROOT / "README.md"
-        before, _, rest = readme.read_text("utf-8").partition(BEGIN)
-        _, marker, after = rest.partition(END)
-        if not marker:
-            raise SystemExit(f"README.md lacks {BEGIN} or {END}")
-        readme.write_text(f"{before}{BEGIN}\n{text}\n{marker}{after}", "utf-8")
+    if given.write:
+        write_between_markers(ROOT / "docs" / "other_readers.md", text)
+        write_between_markers(ROOT / "README.md", summary(text))
+
+
+def summary(text: str) -> str:
+    """How often each library is right, as a table, from the table of all cases."""
+    head, _, *rows = [line for line in text.splitlines() if line.startswith("|")]
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+    sound = [row for row in cells if not row[0].startswith("*")]
+    damaged = [row for row in cells if row[0].startswith("*")]
+    lines = [
+        f"| of {len(sound)} sound files, {len(damaged)} damaged | read right | refused "
+        "| **wrong without a word** | **damage not noticed** |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for i, library in enumerate(head.strip("|").split("|")[1:], 1):
+        found = [row[i] for row in sound]
+        counts = [found.count(each) for each in ("right", "raises", "**wrong**")]
+        counts.append(sum(row[i] == "**wrong**" for row in damaged))
+        lines.append(f"| {library.strip()} | " + " | ".join(map(str, counts)) + " |")
+    return "\n".join([*lines, "", text.splitlines()[-1].partition(":")[0] + "."])
+
+
+def write_between_markers(path: Path, text: str) -> None:
+    before, _, rest = path.read_text("utf-8").partition(BEGIN)
+    _, marker, after = rest.partition(END)
+    if not marker:
+        raise SystemExit(f"{path.name} lacks {BEGIN} or {END}")
+    path.write_text(f"{before}{BEGIN}\n{text}\n{marker}{after}", "utf-8")
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .backends import Acceleration, accelerate
     from .bulk import Outcome, read_many
     from .parquet import Summary, from_parquet, to_parquet
+    from .versions import show_versions
     from .writing import add_roi, contour_sequence, replace_contours
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "read",
     "read_many",
     "replace_contours",
+    "show_versions",
     "to_parquet",
 ]
 
@@ -88,6 +90,10 @@ _NAMES = {
     "add_roi": "writing",
     "contour_sequence": "writing",
     "replace_contours": "writing",
+    "show_versions": "versions",
+    # IPython's: %load_ext rtstruct
+    "load_ipython_extension": "backends.notebook",
+    "unload_ipython_extension": "backends.notebook",
 }
 
 

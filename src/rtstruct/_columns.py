@@ -16,6 +16,11 @@ Offsets = npt.NDArray[np.int64]
 NO_INTEGER = np.iinfo(np.int64).min
 
 
+def count(n: int, what: str) -> str:
+    """So many of something, in words."""
+    return f"{n:,} {what}" + ("" if n == 1 or what == "damage" else "s")
+
+
 class _Column(Sequence[T_co], Generic[T_co]):
     __slots__ = ()
 
@@ -44,6 +49,8 @@ class _Column(Sequence[T_co], Generic[T_co]):
         shown = ", ".join(repr(value) for value in self[:3])
         if len(self) > 3:
             shown += f", ... {len(self)} in all"
+        elif len(self) == 1:
+            shown += ","
         return f"({shown})"
 
 
@@ -69,7 +76,7 @@ class ContourViews(_Column[npt.NDArray[np.float64]]):
         return id(self)
 
     def __repr__(self) -> str:
-        return f"<{len(self)} contours, {len(self._points)} points>"
+        return f"<{count(len(self), 'contour')}, {count(len(self._points), 'point')}>"
 
 
 class StringColumn(_Column[str]):

@@ -17,6 +17,7 @@ from ._columns import (
     NullableIntColumn,
     StringColumn,
     StringListColumn,
+    count,
     fill_fields,
 )
 from ._measured import Measured
@@ -235,6 +236,23 @@ class ROI(Measured):
 
         return draw(self, grid, tolerance=tolerance, errors=errors)
 
+    def plot(
+        self,
+        z: float | None = None,
+        *,
+        view: Literal["axial", "coronal", "sagittal", "3d"] | None = None,
+        **options: Any,
+    ) -> Any:
+        """Draw it with matplotlib (``rtstruct[plot]``): see `StructureSet.plot`."""
+        from .plot import plot  # noqa: PLC0415
+
+        return plot([self], z, view, **options)
+
+    def _repr_html_(self) -> str:
+        from .export.html import html_of_roi  # noqa: PLC0415
+
+        return html_of_roi(self)
+
     def __repr__(self) -> str:
         kind = f" {self.interpreted_type}" if self.interpreted_type else ""
         return f"<ROI {_line(self)}{kind}: {_size(self.contours, self.points)}>"
@@ -287,6 +305,14 @@ class StructureSet(Tabular):
 
     def __iter__(self) -> Iterator[ROI]:
         return iter(self.rois)
+
+    def __len__(self) -> int:
+        """How many ROIs there are."""
+        return len(self.rois)
+
+    def __bool__(self) -> bool:
+        # one that was read is one, if without ROIs: `if outcome.structure_set` asks it
+        return True
 
     def __contains__(self, name: object) -> bool:
         """Whether an ROI has that name, or is that ROI."""
@@ -387,6 +413,40 @@ class StructureSet(Tabular):
 
         return label_map(self, grid, rois, dtype, tolerance=tolerance, errors=errors)
 
+    def plot(
+        self,
+        z: float | None = None,
+        *,
+        view: Literal["axial", "coronal", "sagittal", "3d"] | None = None,
+        **options: Any,
+    ) -> Any:
+        """Draw what lies in one plane, or all contours in space.
+
+        It takes matplotlib: ``pip install 'rtstruct[plot]'``.
+
+        Parameters
+        ----------
+        z : float, optional
+            Position of the plane in mm; see `rtstruct.plot.plot_slice`.
+        view : {"axial", "coronal", "sagittal", "3d"}, optional
+            The plane, or all contours in space. Default: the plane they lie in.
+        **options
+            As of `rtstruct.plot.plot_slice` and `rtstruct.plot.plot_3d`: ``rois``,
+            ``image`` and its ``grid``, ``window``, ``ax``.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        from .plot import plot  # noqa: PLC0415
+
+        return plot(self, z, view, **options)
+
+    def _repr_html_(self) -> str:
+        from .export.html import html_of_structure_set  # noqa: PLC0415
+
+        return html_of_structure_set(self)
+
     def __repr__(self) -> str:
         n_contours = sum(len(roi.contours) for roi in self.rois)
         n_points = sum(len(roi.points) for roi in self.rois)
@@ -400,11 +460,6 @@ class StructureSet(Tabular):
             n_notes = len(self.diagnostics) - n_damage
             rows.append(f"  {count(n_damage, 'damage')}, {count(n_notes, 'note')}")
         return "\n".join([title, *rows]) + ">"
-
-
-def count(n: int, what: str) -> str:
-    """So many of something, in words."""
-    return f"{n:,} {what}" + ("" if n == 1 or what == "damage" else "s")
 
 
 def _line(roi: ROI) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import io
 import json
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pydicom
 import pytest
 
 import rtstruct
@@ -76,6 +78,28 @@ def test_files_are_made_as_asked(style: str, undefined: bool, implicit: bool) ->
     assert not {d.severity for d in ss.diagnostics} & {"damage"}
     assert [len(roi.contours) for roi in ss.rois] == [4] * 3
     assert all(len(c) == 5 for roi in ss.rois for c in roi.contours)
+
+
+def test_their_uids_are_valid() -> None:
+    """Or pydicom warns of each, which takes the time of rivals and not of ours."""
+    for seed in (0, 2**62):
+        content = structure_set(None, **SMALL, undefined=True, seed=seed)
+        dataset = pydicom.dcmread(io.BytesIO(content))
+        uids = [e for e in dataset.iterall() if e.VR == "UI"]
+        uids += [e for e in dataset.file_meta if e.VR == "UI"]
+        assert len(uids) > 2 * 4 * 4
+        assert all(e.value.is_valid for e in uids)
+        assert (
+            len(
+                {
+                    item.ReferencedSOPInstanceUID
+                    for roi in dataset.ROIContourSequence
+                    for c in roi.ContourSequence
+                    for item in c.ContourImageSequence
+                }
+            )
+            == 4
+        )
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -244,6 +268,34 @@ def test_the_command_is_a_gate(
     assert run(*options, "--compare", baseline) == 1
     assert "0.85 of it, LESS than 0.9" in capsys.readouterr().out
     assert run(*options, "--compare", baseline, "--fail-under", 0.8) == 0
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_summary_is_written_where_github_shows_one(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    summary, baseline = tmp_path / "summary.md", tmp_path / "baseline.json"
+    options = (file, "--rounds", 1, "--rival", "pydicom_raw_fromstring")
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    assert run(*options, "--json", tmp_path / "first.json") == 0
+    assert not summary.exists()
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    summary.write_text("of a step before\n")
+    scaled(tmp_path / "first.json", baseline, 0.85)
+    assert run(*options, "--compare", baseline) == 1
+    text = summary.read_text()
+    assert text.startswith("of a step before\n## rtstruct bench\n")
+    assert (
+        "**LOST**: 0.85 of the baseline, at least 0.9 is asked for; 4.00 times" in text
+    )
+    assert "\n| rtstruct | 1,000.00 | 1.00 |\n" in text
+    assert "\n| pydicom\\_raw\\_fromstring | 4,000.00 | 4.00 |\n" in text
+    assert run(*options) == 0
+    more = summary.read_text().removeprefix(text)
+    assert more.startswith("## rtstruct bench\n")
+    assert "baseline" not in more
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path))  # no file
+    assert run(*options) == 0  # what was measured stands on the output all the same
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""What the README's section on performance is made of, without measuring."""
+"""What docs/performance.md and the README's table are made of, without measuring."""
 
 from __future__ import annotations
 
@@ -58,6 +58,13 @@ def test_the_section_says_what_was_measured(report: Any) -> None:
     assert any("**rtstruct**: 40; pydicom as it comes: 900." in x for x in lines)
     assert any("6 ms. That is 1.50 times the 4 ms of" in x for x in lines)
     assert lines[-1].endswith("`rtstruct.read, in a loop` 612.")
+
+
+def test_the_readme_has_what_most_files_are_like(report: Any) -> None:
+    lines = report.summary(MEASURED).splitlines()
+    assert lines[0] == "|  | M, undefined, 17 MB |"
+    assert "| **rtstruct** | 5 |" in lines
+    assert lines[-1].endswith("(CPU time; 2026-01-02, a machine).")
 
 
 def test_what_is_below_its_target_is_said(report: Any) -> None:

@@ -12,7 +12,7 @@ import pytest
 import rtstruct
 from rtstruct import CODES
 from tests.support.cli_files import BAD_NUMBER, DAMAGED, LONG_DS, Run, rows
-from tests.support.writer import Roi, structure_set
+from tests.support.writer import Contour, Roi, structure_set
 
 pytestmark = pytest.mark.unsanitized
 
@@ -156,9 +156,37 @@ def test_check(run: Run) -> None:
         1,
         "good.dcm: ok\n"
         f"damaged.dcm: damage: {BAD_NUMBER} [bad-number]\n"
-        f"damaged.dcm: note: {LONG_DS} [long-ds]\n",
+        f"damaged.dcm: note: {LONG_DS} [long-ds]\n"
+        "2 files: 1 ok, 1 damaged; 1 damage, 1 note\n",
         "",
     )
+
+
+def test_check_says_a_code_once(run: Run) -> None:
+    long = [Contour("1.00000000000000000\\2\\3")]
+    bad = [Contour("1\\2\\oops"), Contour("1\\2\\"), Contour("1\\2\\oh")]
+    rois = [Roi(n, f"L{n}", 2 * long) for n in range(1, 35)]
+    Path("many.dcm").write_bytes(structure_set([*rois, Roi(40, "B", bad[:1])]))
+    status, out, err = run("check", "many.dcm")
+    assert (status, err) == (1, "")
+    damage, note, total = out.splitlines()
+    assert damage.startswith("many.dcm: damage: 'oops' is not a decimal number")
+    assert note == (
+        "many.dcm: note: Values are longer than the 16 characters of a Decimal String"
+        " (PS3.5 section 6.2) - at ROI 1 'L1', 2 times, first in contour 0;"
+        " in all 68 times, in 34 ROIs [long-ds]"
+    )
+    assert total == "1 file: 1 damaged; 1 damage, 34 notes"
+    _, out, _ = run("check", "--verbose", "many.dcm")
+    assert len(out.splitlines()) == 36
+    ss = rtstruct.read("many.dcm", errors="collect")
+    assert out.splitlines()[:-1] == [f"many.dcm: {d}" for d in ss.diagnostics]
+    # in one ROI: how often, not in how many
+    Path("one.dcm").write_bytes(structure_set([Roi(40, "B", [bad[0], bad[2]])]))
+    _, out, _ = run("check", "one.dcm")
+    first, total = out.splitlines()
+    assert first.endswith(", byte 4, ROI 40 'B'; in all 2 times [bad-number]")
+    assert total == "1 file: 1 damaged; 2 damage"
 
 
 def test_notes_are_no_damage(run: Run) -> None:
@@ -178,7 +206,7 @@ def test_check_quietly(run: Run) -> None:
 
 def test_check_of_what_cannot_be_read(run: Run) -> None:
     status, out, err = run("check", "none.dcm", "text.txt", "good.dcm")
-    assert (status, out) == (1, "good.dcm: ok\n")
+    assert (status, out) == (1, "good.dcm: ok\n3 files: 1 ok, 2 not read\n")
     assert err.startswith(
         "rtstruct: none.dcm: No such file or directory\nrtstruct: text.txt: this is not"
     )

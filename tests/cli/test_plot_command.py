@@ -57,6 +57,7 @@ def test_program(run: Run, ending: str, start: bytes, space: list[str]) -> None:
         (["-o", "a.npz"], 2, "'a.npz' must end in .eps, "),
         (["-o", "a"], 2, "'a' must end in "),
         (["-o", "a.png", "--3d", "--z", "1"], 2, "--z chooses a plane, "),
+        (["-o", "a.png", "--3d", "--view", "axial"], 2, "--view chooses a plane, "),
         (["-o", "a.png", "--z", "nan"], 2, "it must be a position in mm"),
         (["-o", "none/a.png"], 1, "rtstruct: none/a.png: No such file or directory"),
         (["-o", "a.png", "--roi", "X"], 1, "rtstruct: a.dcm: no ROI matches 'X'"),
@@ -80,6 +81,8 @@ def test_program_that_fails(
 def test_program_with_another_plane(run: Run) -> None:
     Path("a.dcm").write_bytes(structure_set(ROIS))
     arguments = ("plot", "a.dcm", "-o", "a.png", "--force", "--roi")
+    across = run(*arguments, "1", "--view", "coronal", "--z", "4")
+    assert across == (0, "a.png: Plan 1: y = 4.00 mm\n", "")
     assert run(*arguments, "4").out == "a.png: Plan 1: x = 3.00 mm\n"
     assert run(*arguments, "4", "--z", "9").out == "a.png: Plan 1: x = 3.00 mm\n"
     tilted = [(x, y, 0.2 * x + 0.1 * y) for x, y, _ in SQUARES[0].data]  # type: ignore[misc, union-attr]

@@ -97,7 +97,7 @@ def test_whatever_pydicom_raises_is_one_line(
     line += "rtstruct: {}: AttributeError: this\\nand that\n"
     assert run("check", "good.dcm", "b\n.dcm") == (
         1,
-        "",
+        "2 files: 2 not read\n",
         line.format("good.dcm", "good.dcm") + line.format("b\\n.dcm", "b\\n.dcm"),
     )
 
@@ -139,6 +139,26 @@ def test_output_that_has_not_every_letter(run: Run) -> None:
     out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, "")
     assert "K\\xf6rper \\u810a\\u9ac4" in out
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [("rtstruct ch", ["check"]), ("rtstruct export a --errors c", ["collect"])],
+)
+def test_shells_complete_what_is_typed(
+    run: Run, typed: str, completed: list[str]
+) -> None:
+    """As README and docs/command_line.md say how to have it."""
+    environment = {
+        **os.environ,
+        "_RTSTRUCT_COMPLETE": "bash_complete",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(len(typed.split()) - 1),
+    }
+    process = program(env=environment)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert out.split() == [f"plain,{each}" for each in completed]
 
 
 @pytest.mark.parametrize("missing", ["click", "rich"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,9 +22,9 @@ from matplotlib.colors import to_hex  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 
 from rtstruct.plot import (  # noqa: E402
-    drawing,
     plot_3d,
     plot_slice,
+    texts,
 )
 
 pytestmark = [pytest.mark.optional, pytest.mark.unsanitized]
@@ -233,9 +234,11 @@ NAMES = {
 
 
 def test_names_are_shown_as_they_are(
-    ax: Any, ax_3d: Any, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(drawing, "_MORE_FONTS", ())
+    monkeypatch.setattr(texts, "_MORE_FONTS", ())
+    wide = Figure(figsize=(20, 6))  # with room for whole names
+    ax, ax_3d = wide.add_subplot(121), wide.add_subplot(122, projection="3d")
     template = read(ROIS[0])
     rois = [
         dataclasses.replace(template.rois[0], number=i, name=name)
@@ -258,17 +261,17 @@ def test_letters_of_other_fonts(ax: Any, monkeypatch: pytest.MonkeyPatch) -> Non
     assert family in font_manager.get_font_names()
     roi = dataclasses.replace(read(ROIS[0]).rois[0], name=letter)
     for fonts, shown in (((), "\\u2aaa"), (("no font", family), letter)):
-        monkeypatch.setattr(drawing, "_MORE_FONTS", fonts)
+        monkeypatch.setattr(texts, "_MORE_FONTS", fonts)
         assert legend(plot_slice([roi], ax=ax)) == [shown]
         render(ax)
 
 
 def test_legend_of_many_is_beside_the_axes(ax: Any) -> None:
     plot_slice(read(*(Roi(i, f"ROI {i}", [square(0)]) for i in range(90))), ax=ax)
+    assert ax.get_legend()._ncols > 1
+    assert len(legend(ax)) == 90
     render(ax)
-    box = ax.get_legend().get_window_extent()
-    assert ax.get_legend()._ncols == 3
-    assert box.x0 > ax.get_window_extent().x1
+    check_legend_fits(ax)
 
 
 def test_new_figures_are_of_pyplot() -> None:
@@ -285,11 +288,64 @@ def test_names_are_not_for_latex(ax: Any) -> None:
         assert not text.get_usetex()
 
 
-def test_legend_of_more_than_anybody_reads(ax: Any) -> None:
-    plot_slice(read(*(Roi(i, f"ROI {i}", [square(0)]) for i in range(201))), ax=ax)
-    assert len(legend(ax)) == 200
-    assert ax.get_legend().get_title().get_text() == "200 of 201 ROIs"
+def test_legend_of_more_than_there_is_room_for(ax: Any) -> None:
+    rois = [Roi(i, f"structure number {i}", [square(0)]) for i in range(201)]
+    plot_slice(read(*rois), ax=ax)
+    names = legend(ax)
+    assert 50 < len(names) < 201
+    assert ax.get_legend().get_title().get_text() == f"{len(names)} of 201 ROIs"
     render(ax)
+    check_legend_fits(ax)
+
+
+LONG = "a name of an ROI that has all of the sixty-four characters of LO"
+
+
+SIXTY = [f"R {i}" for i in range(60)]
+FITTING = [
+    pytest.param(
+        *each,
+        # the same with other layouts, in pictures that take long to render
+        marks=pytest.mark.slow if len(each[0]) > 1 and each[3] > 1 else (),
+    )
+    for each in itertools.product(
+        (["PTV"], [LONG], SIXTY), (None, "constrained", "tight"), (None, "3d"), (1, 3)
+    )
+]
+
+
+@pytest.mark.parametrize(("names", "layout", "space", "columns"), FITTING)
+def test_legends_fit_the_figure_and_lie_beside_the_axes(
+    names: list[str], layout: Any, space: str | None, columns: int
+) -> None:
+    ss = read(*(Roi(i, name, [square(0)]) for i, name in enumerate(names)))
+    figure = Figure(figsize=(4 * columns, 4), layout=layout)
+    every = [
+        figure.add_subplot(1, columns, i + 1, projection=space) for i in range(columns)
+    ]
+    for each in every:
+        (plot_3d if space else plot_slice)(ss, ax=each)
+    render(every[0])
+    for each in every:
+        check_legend_fits(each)
+        assert len(legend(each)) == len(names)
+    for left, right in itertools.pairwise(every):
+        box = left.get_legend().get_window_extent()
+        assert box.x1 <= right.get_window_extent().x0 + 1
+    if layout == "tight":  # by which axes change with each rendering
+        return
+    # once more, on the same axes: nothing gets smaller and smaller
+    before = every[0].get_window_extent().width
+    (plot_3d if space else plot_slice)(ss, ax=every[0])
+    render(every[0])
+    assert every[0].get_window_extent().width == pytest.approx(before, rel=0.05)
+
+
+def check_legend_fits(ax: Any) -> None:
+    box, whole = ax.get_legend().get_window_extent(), ax.figure.bbox
+    assert box.x1 <= whole.x1 + 1
+    assert box.height <= whole.height
+    assert box.x0 >= ax.get_window_extent().x1
 
 
 def test_what_is_too_far_away(ax: Any, ax_3d: Any) -> None:

@@ -19,7 +19,7 @@ matplotlib.use("agg")
 from matplotlib.colors import to_rgb  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 
-from rtstruct.plot import drawing, planes, plot_3d, plot_slice  # noqa: E402
+from rtstruct.plot import colors, planes, plot_3d, plot_slice  # noqa: E402
 
 pytestmark = [pytest.mark.optional, pytest.mark.unsanitized]
 
@@ -219,7 +219,7 @@ def luminance(color: Any) -> float:
 
 
 def contrast(color: Any) -> float:
-    ground = luminance(drawing.BACKGROUND) + 0.05
+    ground = luminance(colors.BACKGROUND) + 0.05
     found = luminance(color) + 0.05
     return max(found / ground, ground / found)
 

@@ -83,6 +83,8 @@ def test_rois_are_gone_through() -> None:
     assert 7 not in ss
     assert ss.rois[0] in ss
     assert rtstruct.read(DATA).rois[0] not in ss
+    assert len(ss) == len(ss.rois) == 3
+    assert len(rtstruct.StructureSet((), ss.dataset)) == 0
     assert bool(rtstruct.StructureSet((), ss.dataset))
 
 
@@ -120,9 +122,22 @@ def test_columns_are_sequences() -> None:
     assert "POINT" in roi.geometric_types
     assert roi.geometric_types != "CLOSED_PLANAR"
     assert repr(roi.geometric_types) == "('CLOSED_PLANAR', 'POINT')"
+    assert repr(roi.contours) == "<2 contours, 5 points>"
     for column in (roi.contours, roi.geometric_types, roi.contour_numbers):
         with pytest.raises(IndexError):
             column[2]
+
+
+def test_reprs_of_one_are_those_of_a_tuple_of_one() -> None:
+    point = Contour([(1, 2, 3)], geometric_type="POINT", number=None)
+    roi = rtstruct.read(structure_set([Roi(1, "A", [point])])).rois[0]
+    assert repr(roi.geometric_types) == "('POINT',)"
+    assert repr(roi.contour_numbers) == "(None,)"
+    assert repr(roi.frame_numbers) == "((),)"
+    assert repr(roi.contours) == "<1 contour, 1 point>"
+    empty = rtstruct.read(structure_set([Roi(1, "A")])).rois[0]
+    assert repr(empty.geometric_types) == "()"
+    assert repr(empty.contours) == "<0 contours, 0 points>"
 
 
 def test_repr_tells_what_is_in_there() -> None:

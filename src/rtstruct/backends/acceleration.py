@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import threading
+from collections import Counter
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 from ..errors import BackendError
 from .hook import Hook
 from .patch import Kept
+from .tally import Report, counts
 
 
 class _Undoable(Protocol):
@@ -28,6 +30,8 @@ ADAPTERS = {
     "scikit-rt": "scikit_rt",
 }
 
+NOT_INSTALLED = "not installed"
+
 _lock = threading.RLock()
 _counts: dict[str, int] = {}
 _in_place: dict[str, list[Any]] = {}
@@ -41,7 +45,8 @@ class Acceleration:
     libraries : tuple of str
         The distributions accelerated: "pydicom" and those asked for.
     skipped : dict of str to str
-        With "auto": distributions that are installed and do not fit, and why.
+        With "auto": the other distributions that are known, and why not they: each
+        is "not installed", or does not fit.
     kept : dict of str to str
         Distributions that are accelerated and still fill polygons by their own
         function, and why: where the native one does not give its pixels to the last
@@ -58,14 +63,36 @@ class Acceleration:
         self.skipped = skipped
         self.kept = kept
         self._active = True
+        self._before = counts()
+        self._after: Counter[tuple[str, str, str]] | None = None
 
     def undo(self) -> None:
         """Take it back; once is enough, more does no harm."""
         with _lock:
             if self._active:
                 self._active = False
+                self._after = counts()
                 for name in reversed(self.libraries):
                     _release(name)
+
+    def report(self) -> Report:
+        """What was read natively, how often, and what was left to others, and why.
+
+        Since it was put in place, and until it is undone; in all threads of this
+        process, also for others who have accelerated the same library meanwhile.
+
+        Returns
+        -------
+        Report
+            ``print(report)`` shows it, ``report.as_dict()`` has it.
+        """
+        after = counts() if self._after is None else self._after
+        of_this = {
+            key: n - self._before[key]
+            for key, n in after.items()
+            if key[0] in self.libraries and n > self._before[key]
+        }
+        return Report(self.libraries, self.skipped, of_this)
 
     def __enter__(self) -> Self:
         return self
@@ -147,15 +174,7 @@ def accelerate(*libraries: str) -> Acceleration:
                 _acquire(name)
                 done.append(name)
             if auto:
-                for name in ADAPTERS:
-                    if name in done or not _installed(name):
-                        continue
-                    try:
-                        _acquire(name)
-                    except BackendError as error:
-                        skipped[name] = str(error)
-                    else:
-                        done.append(name)
+                skipped = _acquire_known(done)
         except BaseException:
             for name in reversed(done):
                 _release(name)
@@ -167,6 +186,24 @@ def accelerate(*libraries: str) -> Acceleration:
 def _kept(name: str) -> str:
     parts = _in_place[name]
     return "; ".join(part.why for part in parts if isinstance(part, Kept))
+
+
+def _acquire_known(done: list[str]) -> dict[str, str]:
+    """All libraries that are known, into what is done. Returns the others, and why."""
+    skipped = {}
+    for name in ADAPTERS:
+        if name in done:
+            continue
+        if not _installed(name):
+            skipped[name] = NOT_INSTALLED
+            continue
+        try:
+            _acquire(name)
+        except BackendError as error:
+            skipped[name] = str(error)
+        else:
+            done.append(name)
+    return skipped
 
 
 def _normal(name: str) -> str:
@@ -196,13 +233,18 @@ def _release(name: str) -> None:
 
 def _adapt(name: str) -> list[_Undoable]:
     if not _installed(name):
-        raise BackendError(f"{name} is not installed")
+        raise BackendError(f"{name} is {NOT_INSTALLED}")
     version = importlib.metadata.version(name)
+    parts: list[_Undoable]
     adapter = importlib.import_module(f"{__package__}.adapters.{ADAPTERS[name]}")
     try:
-        return list(adapter.install())
+        parts = list(adapter.install())
     except (ImportError, AttributeError, KeyError, SyntaxError) as error:
         raise BackendError(
             f"{name} {version} does not fit the adapter, which was made for "
             f"{adapter.MADE_FOR}: {type(error).__name__}: {error}"
         ) from error
+    for part in parts:
+        if isinstance(part, Patch):
+            part.count_for(name)
+    return parts

@@ -35,10 +35,21 @@ from .._native.decimal_string import parse_contours
 from .._reading.dataset import bytes_of
 from .._reading.raw import raw_element
 from ..errors import CODES, BackendError, ContourDataError
+from .tally import leave
 
 
 class UnsupportedDataset(Exception):  # noqa: N818
-    """Left to pydicom, and the library's own code, to make something of."""
+    """Left to pydicom, and the library's own code, to make something of.
+
+    Parameters
+    ----------
+    reason : str
+        Why, as `Acceleration.report` says it.
+    """
+
+    def __init__(self, reason: str = "it is of a form that is not known here") -> None:
+        super().__init__(reason)
+        leave(reason)
 
 
 def check_signature(function: Callable[..., Any], *parameters: str) -> None:
@@ -77,7 +88,7 @@ class ROIContours:
         try:
             return IS(number) if number else None
         except ValueError as error:
-            raise UnsupportedDataset from error
+            raise UnsupportedDataset("a Referenced ROI Number is none") from error
 
     @property
     def color(self) -> Any:
@@ -90,7 +101,7 @@ class ROIContours:
         try:
             return convert_value("IS", raw)
         except ValueError as error:
-            raise UnsupportedDataset from error
+            raise UnsupportedDataset("an ROI Display Color is none") from error
 
     @property
     def has_color(self) -> bool:
@@ -150,7 +161,7 @@ def _encoding(element: RawDataElement) -> tuple[bool, bool]:
 def _scan(value: bytes, implicit: bool, big: bool) -> list[Values]:
     items, fault, _ = scan_items(value, 0, len(value), implicit, big)
     if fault is not None:
-        raise UnsupportedDataset
+        raise UnsupportedDataset("elements of a sequence do not fit into each other")
     found = []
     for item in items:
         values = Values(item)
@@ -180,7 +191,7 @@ def rois_of(dataset: Dataset) -> list[ROIContours]:
         return known[2]
     element = raw_element(dataset, ROI_CONTOUR_SEQUENCE)
     if not isinstance(element, RawDataElement):
-        raise UnsupportedDataset
+        raise UnsupportedDataset("ROI Contour Sequence cannot be read again")
     rois = list(_in_bytes(element))
     # kept as long as the Dataset is: libraries come back for one ROI after the other
     gone = weakref.ref(dataset, lambda _: _known.pop(key, None))
@@ -220,7 +231,7 @@ def _values(item: Dataset) -> Values:
         if element.VR == "SQ" and not isinstance(element, RawDataElement):
             values[int(tag)] = b""
             if tag == CONTOUR_IMAGE_SEQUENCE and value:
-                raise UnsupportedDataset
+                raise UnsupportedDataset("Contour Image Sequence was converted before")
         else:
             values[int(tag)] = bytes_of(element)
     return values

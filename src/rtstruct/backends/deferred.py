@@ -18,6 +18,10 @@ from .._dicom import ROI_CONTOUR_SEQUENCE, UNDEFINED_LENGTH
 from .._native.contour_index import ContourIndex
 from .._reading.raw import original_encoding
 from .patch import Patch, Switch, patch_attribute
+from .tally import count
+
+#: As `Acceleration.report` calls it.
+_WHERE_IT_ENDS = "where ROIContourSequence ends"
 
 
 class _Stop:
@@ -68,18 +72,20 @@ def _finish(
     """Read on behind the sequence; False where that is not to be done here."""
     meta = getattr(dataset, "file_meta", None) or {}
     if meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
-        return False  # pydicom has read it to its end elsewhere
+        return _left("it is deflated")  # pydicom has read it to its end elsewhere
     charset = dataset._character_set
     implicit, little, _ = original_encoding(dataset)
-    if not little or (stop.vr is None) != implicit or stop.vr not in (None, "SQ"):
-        return False
+    if not little:
+        return _left("it is big endian")
+    if (stop.vr is None) != implicit or stop.vr not in (None, "SQ"):
+        return _left("its VR is not as the encoding says")
     at = fileobj.tell() + (8 if implicit else 12)
     fileobj.seek(at)
     content = fileobj.read()
     index = ContourIndex(content)
     index.walk(0, len(content), True, implicit, False)
     if index.fault or index.extra:
-        return False
+        return _left("its elements do not fit into each other")
     fileobj.seek(at + index.stop)
     tag = BaseTag(ROI_CONTOUR_SEQUENCE)
     value = content[: index.stop - 8]
@@ -99,4 +105,10 @@ def _finish(
         rest = tail._dict
     # as they are: an assignment to the Dataset might convert them
     dataset._dict.update({tag: sequence, **rest})
+    count("pydicom", _WHERE_IT_ENDS)
     return True
+
+
+def _left(reason: str) -> bool:
+    count("pydicom", _WHERE_IT_ENDS, reason)
+    return False

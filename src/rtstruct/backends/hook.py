@@ -26,6 +26,7 @@ from . import deferred
 from .contour_data import ContourData, register_with_pydicom
 from .patch import Patch, Switch, patch_attribute, patch_key
 from .sequence import CONTOUR_TAGS, sequence_from
+from .tally import count
 
 try:
     from pydicom import hooks as _hooks
@@ -40,20 +41,36 @@ def contour_data_of(raw: RawDataElement) -> ContourData | None:
     numbers asked for), where it is asked to refuse what breaks the standard, and where
     the value is no list of numbers.
     """
-    value = raw.value
-    if not value or b"\\" not in value or raw.VR not in (None, "DS", "UN"):
+    reason, numbers = _reason_to_leave(raw), None
+    value = raw.value or b""
+    if not reason:
+        try:
+            numbers = parse_ds(value)
+        except ContourDataError:
+            reason = "it is no list of decimal numbers"
+    if numbers is not None and len(numbers) < 2:
+        reason = _FEW
+    count("pydicom", "ContourData", reason)
+    if reason or numbers is None:
         return None
+    return ContourData(bytes(value), numbers)
+
+
+_FEW = "it has less than two values"
+
+
+def _reason_to_leave(raw: RawDataElement) -> str:
+    if not raw.value or b"\\" not in raw.value:
+        return _FEW
+    if raw.VR not in (None, "DS", "UN"):
+        return f"its VR is {raw.VR}"
     if raw.VR == "UN" and not config.replace_un_with_known_vr:
-        return None
+        return "its VR is UN, and pydicom.config keeps that"
     if config.use_DS_numpy or config.use_DS_decimal:
-        return None
+        return "pydicom.config asks for NumPy or decimal numbers"
     if config.settings.reading_validation_mode == config.RAISE:
-        return None
-    try:
-        numbers = parse_ds(value)
-    except ContourDataError:
-        return None
-    return ContourData(bytes(value), numbers) if len(numbers) > 1 else None
+        return "pydicom.config asks to raise where values are not valid"
+    return ""
 
 
 _NUMBERS = frozenset((float, int, np.float64))

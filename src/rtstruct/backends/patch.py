@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
+
+from .tally import counted
 
 
 class Switch:
@@ -27,6 +29,16 @@ class Patch:
         self._get, self._put, self._new = get, put, new
         self._old = get()
         put(new)
+
+    def count_for(self, library: str) -> None:
+        """Count the calls of what was put there: once, before it is used."""
+        if isinstance(self._new, staticmethod):
+            self._new = staticmethod(counted(library, self._new.__func__))
+        elif isinstance(self._new, FunctionType):
+            self._new = counted(library, self._new)
+        else:
+            return
+        self._put(self._new)
 
     def undo(self) -> None:
         """Take it back."""

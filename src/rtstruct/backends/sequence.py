@@ -10,6 +10,7 @@ from typing import Any
 
 from pydicom import Dataset, Sequence, config
 from pydicom.charset import default_encoding
+from pydicom.datadict import keyword_for_tag
 from pydicom.dataelem import RawDataElement, empty_value_for_VR
 from pydicom.tag import BaseTag
 
@@ -21,6 +22,7 @@ from .._dicom import (
     UNDEFINED_LENGTH,
 )
 from .._native.cursor import scan_sequence
+from .tally import count
 
 #: is_raw, and is_buffered in pydicom 3
 REST = RawDataElement(BaseTag(0), None, 0, None, 0, False, True)[7:]
@@ -41,14 +43,32 @@ def sequence_from(raw: RawDataElement, encoding: Any) -> Sequence | None:
     encoding
         The character sets of the Dataset that it stands in.
     """
-    if not raw.value or not raw.is_little_endian or config.debugging:
+    if not raw.value:
         return None
+    name = keyword_for_tag(raw.tag)
+    try:
+        sequence = _sequence(raw, encoding)
+    except _LeftToPydicom as reason:
+        count("pydicom", name, str(reason))
+        return None
+    count("pydicom", name)
+    return sequence
+
+
+class _LeftToPydicom(Exception):  # noqa: N818
+    """For the reason that it says."""
+
+
+def _sequence(raw: RawDataElement, encoding: Any) -> Sequence:
+    if not raw.is_little_endian:
+        raise _LeftToPydicom("it is big endian")
+    if config.debugging:
+        raise _LeftToPydicom("pydicom.config.debug is on")
     implicit = raw.is_implicit_VR
-    rows, fault = scan_sequence(raw.value, implicit, False)
+    rows, fault = scan_sequence(raw.value or b"", implicit, False)
     if fault is not None:
-        return None
+        raise _LeftToPydicom("its elements do not fit into each other")
     tags: dict[int, BaseTag] = {}
-    new = tuple.__new__
     # pydicom counts from the start of what it reads, which the value of a sequence of
     # defined length is by itself; of the items it says where they are all the same
     offset = raw.value_tell
@@ -61,26 +81,8 @@ def sequence_from(raw: RawDataElement, encoding: Any) -> Sequence | None:
     items = []
     for header, undefined_item, item_implicit, elements in rows:
         if item_implicit != implicit:
-            return None
-        content: dict[BaseTag, Any] = {}
-        for number, vr, found, start, undefined in elements:
-            tag = tags.get(number)
-            if tag is None:
-                if number == SPECIFIC_CHARACTER_SET:  # a character set of its own
-                    return None
-                tag = tags.setdefault(number, BaseTag(number))
-            length, value = len(found), found or None
-            if undefined:
-                if number not in CONTOUR_TAGS or (vr is None) != implicit:
-                    return None
-                length, value = UNDEFINED_LENGTH, found
-            elif value is None:
-                value = empty_value_for_VR(vr, raw=True)  # type: ignore[assignment]
-            content[tag] = new(
-                RawDataElement,
-                (tag, vr, length, value, inside + start, implicit, True, *REST),
-            )
-        item = Dataset(content, **parent)
+            raise _LeftToPydicom("an item is written in another VR encoding")
+        item = Dataset(_elements(elements, implicit, inside, tags), **parent)
         item.set_original_encoding(implicit, True, encoding)
         item.is_undefined_length_sequence_item = undefined_item
         item.seq_item_tell = item.file_tell = offset + header
@@ -88,3 +90,29 @@ def sequence_from(raw: RawDataElement, encoding: Any) -> Sequence | None:
     sequence = Sequence(items)
     sequence.is_undefined_length = raw.length == UNDEFINED_LENGTH
     return sequence
+
+
+def _elements(
+    rows: Any, implicit: bool, inside: int, tags: dict[int, BaseTag]
+) -> dict[BaseTag, Any]:
+    """The raw elements of an item; `tags` has those that were made before."""
+    new = tuple.__new__
+    content: dict[BaseTag, Any] = {}
+    for number, vr, found, start, undefined in rows:
+        tag = tags.get(number)
+        if tag is None:
+            if number == SPECIFIC_CHARACTER_SET:
+                raise _LeftToPydicom("an item has a character set of its own")
+            tag = tags.setdefault(number, BaseTag(number))
+        length, value = len(found), found or None
+        if undefined:
+            if number not in CONTOUR_TAGS or (vr is None) != implicit:
+                raise _LeftToPydicom("an element in it has undefined length")
+            length, value = UNDEFINED_LENGTH, found
+        elif value is None:
+            value = empty_value_for_VR(vr, raw=True)
+        content[tag] = new(
+            RawDataElement,
+            (tag, vr, length, value, inside + start, implicit, True, *REST),
+        )
+    return content

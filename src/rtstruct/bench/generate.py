@@ -113,8 +113,8 @@ def structure_set(
     rng = np.random.default_rng(seed)
     uid = f"1.2.826.0.1.3680043.8.498.1{seed:026d}"
     ct = "00081150 UI 1.2.840.10008.5.1.4.1.1.2"
-    images = [
-        item(elements(ct, f"00081155 UI {uid}.{1 + plane:06d}"))
+    images = [  # all UIDs of one length; no component of them starts with 0 (PS3.5 9.1)
+        item(elements(ct, f"00081155 UI {uid}.{100_001 + plane}"))
         for plane in range(n_planes)
     ]
     kind = elements("30060042 CS CLOSED_PLANAR", f"30060046 IS {n_points}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import logging
 import statistics
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -18,6 +19,8 @@ import numpy as np
 from .rivals import Rival, ours, read_bytes
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 #: What comparisons go by. CPU time is what noise moves least: what other processes do
 #: meanwhile is not in it. But on Windows it goes by ticks of 16 ms, so there it is the
@@ -149,6 +152,7 @@ class FileTimes:
 
     def measure(self, rounds: int) -> None:
         """Add some rounds to the times."""
+        _log.info("measuring %s, %d rounds", self.label, rounds)
         readers = {"rtstruct": ours, "read_bytes": read_bytes}
         readers |= {name: rival.read for name, rival in self.rivals.items()}
         actions = {name: partial(read, self.path) for name, read in readers.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -20,6 +21,8 @@ from .engine import Engine
 from .journal import State, opened
 from .names import text_of
 from .output import output_of
+
+_log = logging.getLogger(__name__)
 
 #: Parquet's codecs that pyarrow always has.
 COMPRESSIONS = ("snappy", "zstd", "gzip", "none")
@@ -176,6 +179,8 @@ def run(
         changes = _planned(state, catalogue, reached, options, how, begun)
         state.load()
         resumed = state.counts.files
+        if resumed:
+            _log.info("%d files were done by an earlier run", resumed)
         _report(state, progress)
         for amend in (True, False):  # so that nothing is ever there twice
             todo = _unveiled(state.todo(amend), catalogue, options)
@@ -186,7 +191,9 @@ def run(
                     if batch.amend:  # nothing of it was read
                         resumed += counts.files
                     _report(state, progress)
-        return _summary(state, resumed, changes, options.rois)
+        summary = _summary(state, resumed, changes, options.rois)
+        _log.info("%s", summary)
+        return summary
 
 
 def _planned(
@@ -254,9 +261,13 @@ def _unveiled(
 
 
 def _report(state: State, progress: Callable[[Progress], None] | None) -> None:
+    done, total = state.counts, state.total
+    read = done.files + done.not_rtstruct
+    # that of some batch, of which a second has few
+    _log.info(
+        "%d of %d files, %d bytes of %d", read, total.files, done.size, total.size
+    )
     if progress is not None:
-        done, total = state.counts, state.total
-        read = done.files + done.not_rtstruct
         progress(Progress(read, total.files, done.size, total.size))
 
 

@@ -10,8 +10,8 @@ from typing import TypeVar
 
 import click
 
+from .._columns import count
 from ..errors import RTStructError
-from ..model import count
 
 T = TypeVar("T")
 

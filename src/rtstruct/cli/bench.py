@@ -15,12 +15,13 @@ from rich.table import Table
 from rich.text import Text
 
 from .._extras import needed
-from ..bench.compare import compare
+from ..bench.compare import Comparison, compare
 from ..bench.generate import SHAPES, STYLES, structure_set
 from ..bench.machine import description
 from ..bench.measure import CLOCK, FileTimes, prepare
 from ..bench.record import document
 from ..bench.rivals import RIVALS, Rival, installed
+from ..bench.summary import append_to_github, markdown_of
 from ..errors import RTStructError
 from ._text import fail, one_line
 
@@ -106,7 +107,7 @@ def bench(
 
     All must give the same points, or are not timed; then they take turns. With
     --compare the exit status is 1 if we have become slower in relation to the rivals,
-    and 2 if nothing can be compared.
+    and 2 if nothing can be compared. GitHub Actions show a summary of it.
     """
     content = b""
     if make is not None or not files:
@@ -143,14 +144,27 @@ def bench(
         _print_times(file)
     if output is not None:
         _write(output, (json.dumps(document(measured), indent=4) + "\n").encode())
-    return 0 if then is None else _verdict(measured, then, fail_under)
+    comparisons, not_compared = ([], []) if then is None else _compare(measured, then)
+    try:
+        append_to_github(markdown_of(measured, comparisons, not_compared, fail_under))
+    except OSError as error:
+        fail(str(error.filename), f"the summary is not written: {error.strerror}")
+    if then is None:
+        return 0
+    return _verdict(comparisons, not_compared, fail_under)
+
+
+def _compare(
+    measured: list[FileTimes], then: dict[str, Any]
+) -> tuple[list[Comparison], list[str]]:
+    return compare(document(measured), then)
 
 
 def _measure_losses_again(
     measured: list[FileTimes], rounds: int, then: dict[str, Any], fail_under: float
 ) -> None:
     for _ in range(_REPEATS):
-        comparisons, _ = compare(document(measured), then)
+        comparisons, _ = _compare(measured, then)
         lost = {c.label for c in comparisons if c.ratio < fail_under}
         for file in measured:
             if file.label in lost:
@@ -158,9 +172,10 @@ def _measure_losses_again(
                     file.measure(rounds)
 
 
-def _verdict(measured: list[FileTimes], then: dict[str, Any], fail_under: float) -> int:
+def _verdict(
+    comparisons: list[Comparison], not_compared: list[str], fail_under: float
+) -> int:
     """Print how we compare with the baseline. Returns the exit status."""
-    comparisons, not_compared = compare(document(measured), then)
     for reason in not_compared:
         fail("not compared", reason)
     lost = False

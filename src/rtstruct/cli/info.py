@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from .._columns import count
 from ..geometry import REASONS
-from ..model import ROI, count
+from ..model import ROI
 from ..reader import read, read_unparsed
 from . import _options
 from ._options import limits

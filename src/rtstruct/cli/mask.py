@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -13,14 +14,17 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from .._columns import count
 from .._selection import Selection
 from ..errors import RTStructError
 from ..masks import Grid, Mask, Skipped
 from ..masks.drawing import REASONS
 from ..masks.files import Writer, writer_for
-from ..model import StructureSet, count
+from ..model import StructureSet
 from ._options import PATH, chosen_of, writes
 from ._text import attempt, fail, one_line
+
+_log = logging.getLogger(__name__)
 
 
 @click.command()
@@ -150,7 +154,8 @@ def _counted(masks: Iterable[Mask], n: int) -> Iterator[Mask]:
         *columns, console=console, transient=True, disable=not console.is_terminal
     ) as progress:
         task = progress.add_task("masks", total=n)
-        for each in masks:
+        for i, each in enumerate(masks, 1):
+            _log.info("mask %d of %d: %s", i, n, one_line(each.name))
             progress.update(task, description=one_line(each.name))
             yield each
             progress.advance(task)

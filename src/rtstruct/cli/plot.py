@@ -20,8 +20,15 @@ from ._text import attempt, fail, one_line
     "--z",
     type=float,
     metavar="MM",
-    help="Draw the plane nearest to it, along the normal where planes are not axial."
+    help="Draw the plane nearest to it, along the normal where planes are not axial; y"
+    " of a coronal view, x of a sagittal one."
     "  [default: where most ROIs have contours]",
+)
+@click.option(
+    "--view",
+    type=click.Choice(["axial", "coronal", "sagittal"]),
+    help="Draw this plane, and where it cuts contours that lie otherwise."
+    "  [default: the plane that contours lie in]",
 )
 @click.option("--3d", "in_space", is_flag=True, help="Draw all contours in space.")
 def plot(
@@ -29,6 +36,7 @@ def plot(
     output: str,
     rois: Selection | None,
     z: float | None,
+    view: Literal["axial", "coronal", "sagittal"] | None,
     in_space: bool,
     errors: Literal["strict", "collect"],
     force: bool,
@@ -39,8 +47,9 @@ def plot(
     Of contours that lie otherwise the number is said, and open ones are shown where
     they go through the plane.
     """
-    if z is not None and in_space:
-        raise click.UsageError("--z chooses a plane, and --3d draws all of them.")
+    for option, value in (("--z", z), ("--view", view)):
+        if value is not None and in_space:
+            raise click.UsageError(f"{option} chooses a plane, and --3d draws all.")
     if z is not None and not math.isfinite(z):
         raise click.BadParameter("it must be a position in mm", param_hint="'--z'")
     os.environ["MPLBACKEND"] = "agg"  # a notebook's may not be there, and is not used
@@ -58,7 +67,9 @@ def plot(
         return 1
     ax = figure.add_subplot(projection="3d" if in_space else None)
     draw = (
-        partial(plot_3d, ss, ax=ax) if in_space else partial(plot_slice, ss, z, ax=ax)
+        partial(plot_3d, ss, ax=ax)
+        if in_space
+        else partial(plot_slice, ss, z, view=view, ax=ax)
     )
     _, failure = attempt(file, draw)
     if failure:

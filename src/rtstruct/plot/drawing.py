@@ -5,46 +5,33 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from .._extras import needed
 from ..export import replacing
-from ..export.vtk import CLOSED
-from ..model import ROI, StructureSet
+from ..model import ROI
+from .colors import edge, lightened
+from .legend import set_legend
+from .lines import Shapes
+from .texts import shortened
 
 with needed("pictures need matplotlib", "plot"):
-    from matplotlib import rcParams
     from matplotlib.collections import LineCollection
-    from matplotlib.colors import to_rgb
     from matplotlib.figure import Figure
-    from matplotlib.font_manager import (
-        FontProperties,
-        findfont,
-        get_font,
-        get_font_names,
-    )
-    from matplotlib.patheffects import AbstractPathEffect, Normal, Stroke
     from matplotlib.ticker import MaxNLocator
     from mpl_toolkits.mplot3d.art3d import Line3DCollection
+    from mpl_toolkits.mplot3d.proj3d import proj_transform
 
-Indices = npt.NDArray[np.intp]
 Points = npt.NDArray[np.float64]
 
-#: Dark: many ROIs are white or yellow, since they are looked at on images.
-BACKGROUND = "0.2"
-#: A contrast that is less is too little for graphics (WCAG 2.1, 1.4.11).
-_LEAST_CONTRAST = 3
-_LEGEND_ROWS, _MOST_NAMES = 40, 200
 #: In mm; matplotlib cannot count much further.
 _FAR = 1e9
-#: Where they are installed: for letters that the fonts in use do not have.
-_MORE_FONTS = (
-    *("Noto Sans CJK JP", "Noto Sans CJK SC", "IPAexGothic", "WenQuanYi Zen Hei"),
-    *("Yu Gothic", "Microsoft YaHei", "Malgun Gothic", "Hiragino Sans", "PingFang HK"),
-)
+#: In space, contours beyond so many are drawn several in one line: it takes as long to
+#: begin a line as to draw a hundred points.
+_MOST_LINES = 4000
 
 
 def axes(ax: Any, projection: str | None = None) -> Any:
@@ -88,93 +75,123 @@ def save(figure: Figure, path: str) -> None:
         figure.savefig(file, format=ending, dpi=150, bbox_inches="tight")
 
 
-def draw(
-    ax: Any,
-    chosen: list[tuple[ROI, Any]],
-    contours: list[Indices],
-    letters: str,
-    basis: Points,
-    pierced: Sequence[Points] = (),
-) -> None:
-    """Draw these contours of the ROIs, frame them and name the ROIs in a legend.
+class Part(NamedTuple):
+    """What is drawn of an ROI, in the coordinates of the picture.
 
-    The columns of the basis are the directions of the axes, which have these letters;
-    `pierced` has the points of each ROI at which lines go through the plane.
+    Attributes
+    ----------
+    roi : ROI
+    color : any
+        As matplotlib has colors.
+    shapes : Shapes
+        Contours that are drawn as they are.
+    pierced : ndarray, shape (n, 2)
+        Where open contours go through the plane.
+    chords : ndarray, shape (n, 2, 2)
+        What of closed contours the plane cuts.
     """
-    in_space, had_data, n = ax.name == "3d", ax.has_data(), len(letters)
-    shapes = [
-        _shapes(roi, i, basis) for (roi, _), i in zip(chosen, contours, strict=True)
-    ]
-    marks = [points @ basis for points in pierced] or [np.empty((0, n))] * len(chosen)
-    parts = [part for lines, points in shapes for part in (*lines, *points)] + marks
-    everything = np.concatenate([np.empty((0, n)), *parts])
-    if (abs(everything) > _FAR).any():
+
+    roi: ROI
+    color: Any
+    shapes: Shapes
+    pierced: Points = np.empty((0, 2))
+    chords: Points = np.empty((0, 2, 2))
+
+    def corners(self) -> Points:
+        """Least and greatest coordinates, (2, n) or (0, n)."""
+        n = self.shapes.points.shape[1]
+        parts = self.shapes.lines, self.shapes.points, self.pierced, self.chords
+        rows = [np.reshape(part, (-1, n)) for part in parts if part.size]
+        ends = [f(row, axis=0) for row in rows for f in (np.nanmin, np.nanmax)]
+        return np.array(ends).reshape(-1, n)
+
+
+def draw(ax: Any, parts: Sequence[Part], labels: Sequence[str]) -> None:
+    """Draw the parts, frame them, and name the axes, and the ROIs in a legend.
+
+    Raises
+    ------
+    ValueError
+        Something lies too far away.
+    """
+    in_space, had_data = ax.name == "3d", ax.has_data()
+    corners = np.concatenate(
+        [np.empty((0, len(labels))), *(p.corners() for p in parts)]
+    )
+    if (abs(corners) > _FAR).any():
         raise ValueError(f"coordinates beyond {_FAR:,.0f} mm cannot be drawn")
+    together = math.ceil(sum(len(p.shapes.ends) for p in parts) / _MOST_LINES)
     handles, names, colors = [], [], []
-    for (roi, color), (lines, points), mark in zip(chosen, shapes, marks, strict=True):
-        if in_space:  # where edges of many lines would hide all that is inside
-            color = _lightened(color)  # noqa: PLW2901
-        style = {"color": color, "label": roi.name}
-        if len(mark):
-            edge = {"path_effects": _edge(color, 1.5)}
-            handle = ax.scatter(*mark.T, marker="x", s=30, **style, **edge)
-        if points:
-            more = {"depthshade": False} if in_space else {}
-            edge = {"path_effects": _edge(color, 1.5)}
-            at = np.concatenate(points).T
-            handle = ax.scatter(*at, marker="+", s=50, **style, **edge, **more)
-        if lines:
-            style["path_effects"] = _edge(color, 1.2)
-        if lines and in_space:
-            # The more there are the fainter, or nobody sees what is inside
-            alpha = min(1, max(0.1, 20 / len(lines)))
-            handle = Line3DCollection(lines, linewidths=0.6, alpha=alpha, **style)
-            ax.add_collection3d(handle)
-        elif lines:
-            handle = LineCollection(lines, linewidths=1.2, **style)
-            ax.add_collection(handle)
-        if lines or points or len(mark):
+    for part in parts:
+        # in space edges of many lines would hide all that is inside
+        color = lightened(part.color) if in_space else part.color
+        handle = _draw_part(ax, part, color, max(1, together))
+        if handle is not None:
             handles.append(handle)
             colors.append(color)
-            number = "-" if roi.number is None else roi.number
-            names.append(_short(roi.name) or f"ROI {number}")
-    _frame(ax, everything, had_data)
-    labels = {f"{axis}label": f"{at} / mm" for axis, at in zip("xyz", letters)}  # noqa: B905
-    ax.set(aspect="equal", **labels)
+            number = "-" if part.roi.number is None else part.roi.number
+            names.append(shortened(part.roi.name) or f"ROI {number}")
+    _frame(ax, corners, had_data)
+    keys = (f"{axis}label" for axis in "xyz")
+    ax.set(aspect="equal", **dict(zip(keys, labels, strict=False)))
     if in_space:
         _keep_labels_apart(ax)
     if handles:
-        _set_legend(ax, handles, names, colors)
+        set_legend(ax, handles, names, colors)
 
 
-def _edge(color: Any, width: float) -> list[AbstractPathEffect] | None:
-    """A light edge of lines that would vanish on the ground."""
-    if _stands_out(color):
-        return None
-    return [Stroke(linewidth=width + 0.8, foreground="0.8"), Normal()]
+def _draw_part(ax: Any, part: Part, color: Any, together: int) -> Any:
+    """The artists of one ROI; the last of them, None if there is none."""
+    handle, style = None, {"color": color, "label": part.roi.name}
+    if len(part.pierced):
+        edges = {"path_effects": edge(color, 1.5)}
+        handle = ax.scatter(*part.pierced.T, marker="x", s=30, **style, **edges)
+    if len(part.shapes.points):
+        more: dict[str, Any] = {"path_effects": edge(color, 1.5)}
+        more |= {"depthshade": False} if ax.name == "3d" else {}
+        handle = ax.scatter(*part.shapes.points.T, marker="+", s=50, **style, **more)
+    style["path_effects"] = edge(color, 1.2)
+    if len(part.chords):
+        handle = _draw_chords(ax, part.chords, lightened(color), part.roi.name)
+    if len(part.shapes.ends) and ax.name == "3d":
+        lines = part.shapes.segments(together)
+        # the more there are the fainter, or nobody sees what is inside
+        alpha = min(1, max(0.1, 20 / len(lines)))
+        handle = _LinesInSpace(lines, linewidths=0.6, alpha=alpha, **style)
+        # not add_collection3d, which in some versions fails where lengths differ
+        ax.add_collection(handle, autolim=False)
+    elif len(part.shapes.ends):
+        handle = LineCollection(part.shapes.segments(), linewidths=1.2, **style)
+        ax.add_collection(handle)
+    return handle
 
 
-def _lightened(color: Any) -> Any:
-    """The color with as much white as it takes to see it on the ground."""
-    if _stands_out(color):
-        return color
-    rgb = np.array(to_rgb(color))
-    mixed = (rgb + white * (1 - rgb) for white in np.linspace(0, 1, 21))
-    return next(tuple(each.tolist()) for each in mixed if _stands_out(each))
+def _draw_chords(ax: Any, chords: Points, color: Any, label: str) -> Any:
+    """Where they end, and faintly what is between: ROIs lie in each other."""
+    ax.scatter(*chords.reshape(-1, 2).T, s=3, linewidths=0, color=color)
+    lines = LineCollection(
+        [*chords], linewidths=0.8, alpha=0.3, color=color, label=label
+    )
+    ax.add_collection(lines)
+    return lines
 
 
-def _stands_out(color: Any) -> bool:
-    ground, found = _luminance(BACKGROUND) + 0.05, _luminance(color) + 0.05
-    return max(found / ground, ground / found) >= _LEAST_CONTRAST
+class _LinesInSpace(Line3DCollection):  # type: ignore[misc]
+    """Lines with gaps (NaN), all projected at once.
 
+    matplotlib 3.9 and 3.10 make one array of them that is as wide as the longest is.
+    """
 
-def _luminance(color: Any) -> float:
-    """Relative luminance as WCAG 2.1 defines it."""
-    linear = [
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-        for part in to_rgb(color)
-    ]
-    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+    def __init__(self, lines: list[Points], **style: Any) -> None:
+        self._points = np.concatenate(lines)
+        self._ends = np.cumsum([len(line) for line in lines])[:-1]
+        super().__init__(lines, **style)
+
+    def do_3d_projection(self) -> float:
+        x, y, z = proj_transform(*self._points.T, self.axes.M)
+        flat = np.column_stack([x, y])
+        LineCollection.set_segments(self, np.split(flat, self._ends))
+        return float(np.nanmin(z))
 
 
 class _FewTicks(MaxNLocator):  # type: ignore[misc]
@@ -205,20 +222,7 @@ def _keep_labels_apart(ax: Any) -> None:
         axis.set_tick_params(pad=11.5 / share - 8)
 
 
-def _shapes(roi: ROI, indices: Indices, basis: Points) -> tuple[list[Any], list[Any]]:
-    """Contours as lines, closed where they are, and as points."""
-    lines, points = [], []
-    for i in indices:
-        contour, kind = roi.contours[i] @ basis, roi.geometric_types[i]
-        if len(contour) == 1 or kind == "POINT":
-            points.append(contour)
-        else:
-            end = contour[:1] if kind in CLOSED else contour[:0]
-            lines.append(np.concatenate([contour, end]))
-    return lines, points
-
-
-def _frame(ax: Any, points: npt.NDArray[np.float64], had_data: bool) -> None:
+def _frame(ax: Any, points: Points, had_data: bool) -> None:
     if len(points) == 0:
         return
     low, high = points.min(axis=0), points.max(axis=0)
@@ -232,62 +236,3 @@ def _frame(ax: Any, points: npt.NDArray[np.float64], had_data: bool) -> None:
     else:
         ax.update_datalim(corners)
         ax.autoscale_view()
-
-
-def _set_legend(
-    ax: Any, handles: list[Any], names: list[str], colors: list[Any]
-) -> None:
-    n, handles, names = len(names), handles[:_MOST_NAMES], names[:_MOST_NAMES]
-    legend = ax.legend(
-        handles,
-        [" "] * len(names),  # of names that begin with "_" matplotlib complains
-        loc="upper left",
-        bbox_to_anchor=(1.15 if ax.name == "3d" else 1.02, 1),
-        borderaxespad=0,
-        ncols=math.ceil(len(names) / _LEGEND_ROWS),
-        fontsize="small",
-        labelspacing=0.2,
-        facecolor=BACKGROUND,
-        labelcolor="white",
-        framealpha=1,
-        title=f"{len(names)} of {n} ROIs" if n > len(names) else None,
-        title_fontproperties={"size": "small"},
-    )
-    legend.get_title().set_color("white")
-    texts, families = legend.get_texts(), _families()
-    entries = zip(legend.legend_handles, texts, names, colors, strict=False)
-    for handle, text, name, color in entries:
-        handle.set(alpha=1, linewidth=1.5, path_effects=_edge(color, 1.5))
-        _write(text, name, families)
-
-
-def set_title(ax: Any, ss: object, where: str = "", left_out: str = "") -> None:
-    """The label of the structure set, which part of it is drawn, and what is not."""
-    label = ss.label if isinstance(ss, StructureSet) else ""
-    title = ax.set_title("", pad=20 if ax.name == "3d" else None)
-    _write(title, ": ".join(filter(None, [_short(label), where])), _families())
-    title.set_text("\n".join(filter(None, [title.get_text(), left_out])))
-
-
-def _short(text: str) -> str:
-    """A Long String has 64 characters (PS3.5 section 6.2), a file may have any."""
-    return text if len(text) <= 64 else f"{text[:63]}…"
-
-
-def _families() -> dict[str, Any]:
-    """The fonts in use, by their families, and more of them."""
-    installed = get_font_names()
-    families = [*rcParams["font.family"], *(f for f in _MORE_FONTS if f in installed)]
-    return {f: get_font(findfont(FontProperties(family=[f]))) for f in families}
-
-
-def _write(artist: Any, text: str, families: dict[str, Any]) -> None:
-    """Set the text, with escapes for what no font has, lest matplotlib warn."""
-    shown = "".join(
-        c
-        if c.isprintable()
-        and any(font.get_char_index(ord(c)) for font in families.values())
-        else c.encode("unicode_escape").decode()
-        for c in text
-    )
-    artist.set(text=shown, fontfamily=[*families], parse_math=False, usetex=False)

@@ -25,6 +25,8 @@ _COSINE = math.cos(math.radians(3))
 #: So many times as many contours have to lie in tilted planes to be preferred.
 _MARGIN = 1.1
 _FAR = 2e9
+#: Of a direction, what is less than the cosine of 75 degrees gets no letter.
+_OBLIQUE = math.cos(math.radians(75))
 
 
 class Orientation(NamedTuple):
@@ -61,6 +63,19 @@ _ALONG_AXES = (
     Orientation(_Y, _X, _Z, "xz", down=False, letter="y"),
 )
 AXIAL = _ALONG_AXES[0]
+#: Planes that may be asked for.
+VIEWS = dict(zip(("axial", "sagittal", "coronal"), _ALONG_AXES, strict=True))
+
+
+def letters_of(direction: Array) -> str:
+    """Where in the patient a direction points to: R, L, A, P, H and F.
+
+    As values of Patient Orientation (0020,0020) have them: of a direction that is
+    oblique several, that which it is nearest to first (PS3.3 section C.7.6.1.1.1).
+    """
+    pairs = zip(direction, ("LR", "PA", "HF"), strict=True)
+    parts = sorted(((abs(d), pair[int(d < 0)]) for d, pair in pairs), reverse=True)
+    return "".join(letter for size, letter in parts if size > _OBLIQUE)
 
 
 def orientation_of(rois: Iterable[ROI]) -> Orientation:
@@ -91,7 +106,7 @@ def heights(roi: ROI, orientation: Orientation) -> Array:
     filled = np.flatnonzero(np.diff(roi.offsets))
     found = np.full(len(roi.contours), np.nan)
     if len(filled):
-        along, starts = _near(roi) @ orientation.normal, roi.offsets[filled]
+        along, starts = near(roi) @ orientation.normal, roi.offsets[filled]
         low = np.minimum.reduceat(along, starts)
         high = np.maximum.reduceat(along, starts)
         flat = high - low <= orientation.tolerance
@@ -136,7 +151,7 @@ def pierced(roi: ROI, orientation: Orientation, at: float, here: Mask) -> Array:
     passing = is_open(roi) & ~here
     if math.isnan(at) or not passing.any():
         return np.empty((0, 3))
-    points = _near(roi)
+    points = near(roi)
     of_point = np.repeat(passing, np.diff(roi.offsets))
     off = points @ orientation.normal - at
     joined = of_point[:-1] & of_point[1:]
@@ -150,21 +165,21 @@ def pierced(roi: ROI, orientation: Orientation, at: float, here: Mask) -> Array:
 
 def is_open(roi: ROI) -> Mask:
     """Which contours are lines that end somewhere: not closed, and no points."""
-    return (np.diff(roi.offsets) > 1) & ~_has_type(roi, {*CLOSED, "POINT"})
+    return (np.diff(roi.offsets) > 1) & ~has_type(roi, {*CLOSED, "POINT"})
 
 
 def is_outline(roi: ROI) -> Mask:
     """Which contours are more than points."""
-    return (np.diff(roi.offsets) > 1) & ~_has_type(roi, {"POINT"})
+    return (np.diff(roi.offsets) > 1) & ~has_type(roi, {"POINT"})
 
 
 def _may_be_planar(roi: ROI) -> Mask:
     """Which contours have enough points to say in which plane they lie."""
     three = np.diff(roi.offsets) >= 3
-    return three & ~_has_type(roi, {"POINT", "OPEN_NONPLANAR"})
+    return three & ~has_type(roi, {"POINT", "OPEN_NONPLANAR"})
 
 
-def _has_type(roi: ROI, types: Collection[str]) -> Mask:
+def has_type(roi: ROI, types: Collection[str]) -> Mask:
     """Which contours are of one of the types."""
     distinct = roi.geometric_types.distinct()
     some = [kind in types for kind in distinct]
@@ -173,7 +188,7 @@ def _has_type(roi: ROI, types: Collection[str]) -> Mask:
     return np.array([kind in types for kind in roi.geometric_types], bool)
 
 
-def _near(roi: ROI) -> Array:
+def near(roi: ROI) -> Array:
     """The points, at numbers that can be multiplied: what is far is not drawn."""
     return np.clip(roi.points, -_FAR, _FAR)
 
@@ -209,7 +224,7 @@ def _tilted(voting: Sequence[tuple[ROI, Mask]]) -> list[Orientation]:
 def _fit(roi: ROI, flat: Mask) -> tuple[Array, Array]:
     """Normals and scatter matrices of the contours that lie in one plane only."""
     filled = np.flatnonzero(np.diff(roi.offsets))
-    points, starts = _near(roi), roi.offsets[filled]
+    points, starts = near(roi), roi.offsets[filled]
     counts = np.diff(roi.offsets)[filled]
     centres = np.add.reduceat(points, starts) / counts[:, None]
     off = points - np.repeat(centres, counts, axis=0)

@@ -21,6 +21,7 @@ from ..contours import (
 from ..fillers import Fill, Xor, skimage_fill
 from ..itk_indices import continuous_indices
 from ..patch import Kept, Patch, patch_attribute
+from ..tally import leave
 
 MADE_FOR = "5"
 
@@ -59,12 +60,12 @@ def _ingest(adapter_class: Any) -> Any:
     def ingest(self: Any, input_file: Any, skip_contours: bool = False) -> Any:
         try:
             dataset = pydicom.dcmread(input_file)
-            if "StructureSetROISequence" not in dataset:
-                raise UnsupportedDataset
-            if "ROIContourSequence" not in dataset:
-                raise UnsupportedDataset
+            for keyword in ("StructureSetROISequence", "ROIContourSequence"):
+                if keyword not in dataset:
+                    raise UnsupportedDataset(f"{keyword} is absent")
             return list(_structures(dataset, skip_contours))
         except (UnsupportedDataset, OSError, pydicom.errors.InvalidDicomError):
+            leave("pydicom cannot read it")
             return before(self, input_file, skip_contours)
 
     return ingest

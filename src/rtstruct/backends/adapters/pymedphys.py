@@ -12,6 +12,7 @@ from pydicom import Dataset
 from ..contours import UnsupportedDataset, check_signature, points_of, rois_of
 from ..fillers import Points, matplotlib_is_native
 from ..patch import Kept, Patch, patch_function
+from ..tally import leave
 
 MADE_FOR = "0.41.0"
 
@@ -41,6 +42,8 @@ def _pull_structure(structure: Any) -> Any:
                 return _axes(structure_name, dcm_struct)
             except UnsupportedDataset:
                 pass
+        else:
+            leave("it is no Dataset")
         return before(structure_name, dcm_struct)
 
     return pull_structure
@@ -51,7 +54,7 @@ def _axes(name: Any, dataset: Dataset) -> tuple[list[Any], list[Any], list[Any]]
     numbers = [item.ROINumber for item in items if item.get("ROIName") == name]
     rois = [roi for roi in rois_of(dataset) if numbers and roi.number == numbers[-1]]
     if not rois or not rois[-1].has_contours:
-        raise UnsupportedDataset  # its own errors are the ones to expect
+        raise UnsupportedDataset("there is no such structure, or it has no contours")
     points, offsets = points_of(rois[-1].contours())
     parts = list(pairwise(offsets))
     x, y, z = ([axis[a:b] for a, b in parts] for axis in np.array(points.T, order="C"))

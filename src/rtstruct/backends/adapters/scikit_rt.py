@@ -24,6 +24,7 @@ from ..contours import (
 )
 from ..fillers import Fill, Part, box, put_slices, skimage_fill
 from ..patch import Kept, Patch, patch_attribute, patch_function
+from ..tally import leave
 
 MADE_FOR = "0.8.2"
 
@@ -54,6 +55,7 @@ def _load_rois(structures: Any) -> Any:
             dataset = pydicom.dcmread(path, force=True)
             return _load(dataset, names), dataset
         except (UnsupportedDataset, OSError, pydicom.errors.InvalidDicomError):
+            leave("pydicom cannot read it")
             return before(path, names)
 
     return load_rois_dicom
@@ -61,7 +63,7 @@ def _load_rois(structures: Any) -> Any:
 
 def _load(dataset: Any, names: Any) -> dict[int, dict[str, Any]]:
     if dataset.get("SOPClassUID") != RT_STRUCTURE_SET_STORAGE:
-        raise UnsupportedDataset  # it has something to say of that
+        raise UnsupportedDataset("it is no RT Structure Set")
     patterns = [names] if isinstance(names, str) else list(names or [])
     rois: dict[int, dict[str, Any]] = {
         int(item.ROINumber): {"name": item.ROIName}
@@ -70,7 +72,7 @@ def _load(dataset: Any, names: Any) -> dict[int, dict[str, Any]]:
         or any(fnmatch(item.ROIName.lower(), p.lower()) for p in patterns)
     }
     if patterns and not rois:
-        raise UnsupportedDataset
+        raise UnsupportedDataset("no ROI has such a name")
     for roi in rois_of(dataset):
         found = rois.get(roi.number) if roi.number is not None else None
         if found is not None:
