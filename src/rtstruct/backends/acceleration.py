@@ -11,7 +11,7 @@ from typing import Any, Protocol, Self
 
 from ..errors import BackendError
 from .hook import Hook
-from .patch import Kept
+from .patch import Kept, Patch
 from .tally import Report, counts
 
 
