@@ -80,7 +80,10 @@ def test_a_source_that_does_not_exist(run: Run, folder: Path, tmp_path: Path) ->
         assert not (tmp_path / "out").exists()
 
 
-def test_what_came_since(run: Run, folder: Path, tmp_path: Path) -> None:
+def test_what_came_since(
+    run: Run, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rtstruct.bulk.engine.can_travel", lambda source: False)
     out = tmp_path / "out"
     assert run(folder, "-o", out)[0] == 1
     first = folder / "Doe^Jane" / "0.dcm"
