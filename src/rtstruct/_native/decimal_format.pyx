@@ -67,7 +67,7 @@ cdef object as_numbers(object values):
     return numbers
 
 
-cdef class Formatter:
+cdef class _Formatter:
     """Writes numbers into a buffer of its own, without the GIL."""
     cdef object numbers  # keeps the memory
     cdef const double *doubles
@@ -177,7 +177,7 @@ def format_as_python(values):
 
 
 cdef object joined(object values, rts_format_options options, const rts_format_kernel *kernel):
-    cdef Formatter formatter = Formatter()
+    cdef _Formatter formatter = _Formatter()
     cdef size_t n, done
     formatter.prepare(values, options, kernel)
     n = <size_t>formatter.numbers.size
@@ -229,7 +229,7 @@ def format_contours(points, offsets, decimals=None, trim=True):
     >>> rtstruct.format_contours([[0, 0, 5], [1.5, 0, 5], [2, 2, 6.25]], [0, 2, 3])
     [b'0\\0\\5\\1.5\\0\\5 ', b'2\\2\\6.25']
     """
-    cdef Formatter formatter = Formatter()
+    cdef _Formatter formatter = _Formatter()
     cdef Py_ssize_t i, m
     cdef size_t first, n, done = 0, bad = 0
     cdef const int64_t[::1] ends

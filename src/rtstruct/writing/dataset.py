@@ -243,7 +243,7 @@ def _numbers(dataset: Dataset) -> set[int]:
 
 
 def _roi(dataset: Dataset, number: int) -> Dataset:
-    items = dataset.get("StructureSetROISequence") or []
+    items: Iterable[Dataset] = dataset.get("StructureSetROISequence") or []
     found = [item for item in items if _number(item, "ROINumber") == number]
     if len(found) != 1:
         what = "several ROIs have" if found else "no ROI has"
