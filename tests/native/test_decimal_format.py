@@ -241,6 +241,10 @@ def test_arrays_of_other_kinds() -> None:
     for values in (["1"], [True], [1j], [None], np.ones(1, np.longdouble)):
         with pytest.raises(TypeError, match="real numbers"):
             rtstruct.format_ds(values)
+    assert rtstruct.format_ds(np.array([0.1, 2.5], ">f4")) == b"0.1\\2.5"
+    assert rtstruct.format_ds([1.25], np.int8(1)) == b"1.2"
+    with pytest.raises(TypeError):
+        rtstruct.format_ds([1], 2.0)
     with pytest.raises(ValueError, match="decimals must be 0 or more, not -1"):
         rtstruct.format_ds([1], -1)
     with pytest.raises(ValueError, match=r"abacus: this machine has .*portable"):

@@ -1,5 +1,6 @@
 # Doubles to text: buffers, the GIL, and errors. What the text is, is in the C headers; `tests/support/decimal_text.py`
 # says the same with Python's decimal numbers.
+import operator
 import os
 
 import numpy as np
@@ -47,7 +48,8 @@ cdef rts_format_options options_of(object decimals, bint trim) except *:
     options.decimals = 0
     options.trim = trim
     if decimals is not None:
-        if not 0 <= decimals.__index__():
+        decimals = operator.index(decimals)
+        if decimals < 0:
             raise ValueError(f"decimals must be 0 or more, not {decimals}")
         options.style = RTS_FORMAT_DECIMALS
         options.decimals = min(decimals, 15)  # no more can fit
@@ -57,7 +59,7 @@ cdef rts_format_options options_of(object decimals, bint trim) except *:
 cdef object as_numbers(object values):
     """A C-contiguous array of one dimension, float64 or float32, in which nothing was rounded."""
     array = np.asarray(values)
-    if array.dtype == np.float32 or array.dtype == np.float16:
+    if array.dtype.kind == "f" and array.dtype.itemsize <= 4:
         return np.ascontiguousarray(array, np.float32).reshape(-1)
     if array.size and (array.dtype.kind not in "fiu" or array.dtype.itemsize > 8):
         raise TypeError(f"values must be real numbers of at most 64 bits, not {array.dtype}")

@@ -34,8 +34,8 @@ from ..errors import ContourDataError, ROILookupError, StructureError
 from ..export import replacing
 from ..model import ROI
 from ..reader import read_unparsed
-from .dataset import encoded_text
 from .splice import Item, Splices
+from .text import encoded_text
 
 _NUMBER_OF = {
     STRUCTURE_SET_ROI_SEQUENCE: ROI_NUMBER,
