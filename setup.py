@@ -30,9 +30,12 @@ if sys.platform != "win32":
     if switch("WERROR"):
         compile_args += ["-Wall", "-Wextra", "-Werror"]
 
-# GCC does not obey the pragma by which masks/exact.h forbids to fuse multiplications
-# and additions: index coordinates would have other bits where a processor can
-exact = {} if sys.platform == "win32" else {"polygon_mask": ["-ffp-contract=off"]}
+# GCC does not obey the pragma by which masks/exact.h and format/x86/avx2.h forbid to
+# fuse multiplications and additions: index coordinates would have other bits where a
+# processor can, and what a product has lost would not be what it is
+exact = {"polygon_mask": ["-ffp-contract=off"], "decimal_format": ["-ffp-contract=off"]}
+if sys.platform == "win32":
+    exact = {}
 checked = debug or sanitize
 headers = Path("src/rtstruct/_native/include")
 extensions = [
