@@ -184,6 +184,7 @@ def test_any_numbers_with_decimals(
 
 
 @given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), max_size=9))
+@example([70 * 2.0**-149, 1.401298464324817e-45, 9.999999e-41, 9.9999994e10])
 def test_single_precision_keeps_its_own_text(values: list[float]) -> None:
     array = np.array(values, np.float32)
     texts = rtstruct.format_ds(array)
