@@ -31,9 +31,10 @@ if sys.platform != "win32":
         compile_args += ["-Wall", "-Wextra", "-Werror"]
 
 # GCC does not obey the pragma by which headers forbid to fuse multiplications and
-# additions: areas and index coordinates would have other bits where a processor can
+# additions: areas, index coordinates and what a product has lost would have other bits
+# where a processor can
 unfused = [] if sys.platform == "win32" else ["-ffp-contract=off"]
-exact = {"contour_geometry": unfused, "polygon_mask": unfused}
+exact = dict.fromkeys(["contour_geometry", "decimal_format", "polygon_mask"], unfused)
 checked = debug or sanitize
 headers = Path("src/rtstruct/_native/include")
 extensions = [

@@ -7,30 +7,32 @@
  * The first byte says how, the rest are doubles and then a float. */
 #include "../native/c/format_oracle.h"
 
+enum { MOST = 27 }; /* three steps of the widest kernel, and some: printf() takes its time */
+
 static void check(const double *values, size_t n, const rts_format_options *o) {
     const rts_format_kernel *kernel;
-    size_t k, i;
+    char wanted[MOST][ORACLE_ROOM];
+    size_t k, i, good;
+    for (good = 0; good < n; good++) {
+        if (!isfinite(values[good]) || !oracle(wanted[good], values[good], o)) break;
+    }
     for (k = 0; (kernel = rts_format_kernel_at(k)) != NULL; k++) {
         /* exactly as much memory as is asked for, so that the sanitizer sees any byte beside it */
         uint8_t *const out = malloc(RTS_FORMAT_ROOM(n));
         uint8_t *end, *at = out;
-        size_t done;
-        char wanted[ORACLE_ROOM];
         if (out == NULL) abort();
-        done = kernel->format(values, n, o, out, &end);
-        for (i = 0; i < done; i++) {
-            size_t length;
-            if (!isfinite(values[i]) || !oracle(wanted, values[i], o)) abort();
-            length = strlen(wanted);
-            if ((size_t)(end - at) <= length || memcmp(at, wanted, length) || at[length] != '\\') {
+        if (kernel->format(values, n, o, out, &end) != good) abort();
+        for (i = 0; i < good; i++) {
+            const size_t length = strlen(wanted[i]);
+            if ((size_t)(end - at) <= length || memcmp(at, wanted[i], length) ||
+                at[length] != '\\') {
                 fprintf(stderr, "%s: %.17g is \"%.20s\", not \"%s\"\n", kernel->name, values[i],
-                        (char *)at, wanted);
+                        (char *)at, wanted[i]);
                 abort();
             }
             at += length + 1;
         }
         if (at != end) abort();
-        if (done < n && isfinite(values[done]) && oracle(wanted, values[done], o)) abort();
         free(out);
     }
 }
@@ -68,6 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
     o.decimals = *data / 3 % 17;
     o.trim = *data / 51 % 2;
     count = (n - 1) / sizeof(double);
+    count = count < MOST ? count : MOST;
     values = malloc(count * sizeof(double) + 1);
     if (values == NULL) abort();
     memcpy(values, data + 1, count * sizeof(double));

@@ -184,6 +184,7 @@ def test_any_numbers_with_decimals(
 
 
 @given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), max_size=9))
+@example([70 * 2.0**-149, 1.401298464324817e-45, 9.999999e-41, 9.9999994e10])
 def test_single_precision_keeps_its_own_text(values: list[float]) -> None:
     array = np.array(values, np.float32)
     texts = rtstruct.format_ds(array)
@@ -238,9 +239,14 @@ def test_arrays_of_other_kinds() -> None:
     assert rtstruct.format_ds(np.float16([0.1])) == b"0.099975586"
     with pytest.raises(ValueError, match=r"beyond 2\*\*53"):
         rtstruct.format_ds([2**53 + 1])
-    for values in (["1"], [True], [1j], [None], np.ones(1, np.longdouble)):
+    wider = np.ones(1, np.longdouble)
+    for values in (["1"], [True], [1j], [None], wider if wider.itemsize > 8 else [""]):
         with pytest.raises(TypeError, match="real numbers"):
             rtstruct.format_ds(values)
+    assert rtstruct.format_ds(np.array([0.1, 2.5], ">f4")) == b"0.1\\2.5"
+    assert rtstruct.format_ds([1.25], np.int8(1)) == b"1.2"
+    with pytest.raises(TypeError):
+        rtstruct.format_ds([1], 2.0)
     with pytest.raises(ValueError, match="decimals must be 0 or more, not -1"):
         rtstruct.format_ds([1], -1)
     with pytest.raises(ValueError, match=r"abacus: this machine has .*portable"):

@@ -1,5 +1,6 @@
 # Doubles to text: buffers, the GIL, and errors. What the text is, is in the C headers; `tests/support/decimal_text.py`
 # says the same with Python's decimal numbers.
+import operator
 import os
 
 import numpy as np
@@ -47,7 +48,8 @@ cdef rts_format_options options_of(object decimals, bint trim) except *:
     options.decimals = 0
     options.trim = trim
     if decimals is not None:
-        if not 0 <= decimals.__index__():
+        decimals = operator.index(decimals)
+        if decimals < 0:
             raise ValueError(f"decimals must be 0 or more, not {decimals}")
         options.style = RTS_FORMAT_DECIMALS
         options.decimals = min(decimals, 15)  # no more can fit
@@ -57,7 +59,7 @@ cdef rts_format_options options_of(object decimals, bint trim) except *:
 cdef object as_numbers(object values):
     """A C-contiguous array of one dimension, float64 or float32, in which nothing was rounded."""
     array = np.asarray(values)
-    if array.dtype == np.float32 or array.dtype == np.float16:
+    if array.dtype.kind == "f" and array.dtype.itemsize <= 4:
         return np.ascontiguousarray(array, np.float32).reshape(-1)
     if array.size and (array.dtype.kind not in "fiu" or array.dtype.itemsize > 8):
         raise TypeError(f"values must be real numbers of at most 64 bits, not {array.dtype}")
@@ -67,7 +69,7 @@ cdef object as_numbers(object values):
     return numbers
 
 
-cdef class Formatter:
+cdef class _Formatter:
     """Writes numbers into a buffer of its own, without the GIL."""
     cdef object numbers  # keeps the memory
     cdef const double *doubles
@@ -177,7 +179,7 @@ def format_as_python(values):
 
 
 cdef object joined(object values, rts_format_options options, const rts_format_kernel *kernel):
-    cdef Formatter formatter = Formatter()
+    cdef _Formatter formatter = _Formatter()
     cdef size_t n, done
     formatter.prepare(values, options, kernel)
     n = <size_t>formatter.numbers.size
@@ -229,7 +231,7 @@ def format_contours(points, offsets, decimals=None, trim=True):
     >>> rtstruct.format_contours([[0, 0, 5], [1.5, 0, 5], [2, 2, 6.25]], [0, 2, 3])
     [b'0\\0\\5\\1.5\\0\\5 ', b'2\\2\\6.25']
     """
-    cdef Formatter formatter = Formatter()
+    cdef _Formatter formatter = _Formatter()
     cdef Py_ssize_t i, m
     cdef size_t first, n, done = 0, bad = 0
     cdef const int64_t[::1] ends

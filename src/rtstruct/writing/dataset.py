@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy.typing as npt
 from pydicom import Dataset, Sequence
-from pydicom.charset import convert_encodings, encode_string
 
 from .._dicom import IMPLICIT_VR_LITTLE_ENDIAN
 from .._reading.raw import original_encoding
@@ -16,6 +14,7 @@ from ..errors import ROILookupError
 from .contours import Contours
 from .images import ImageSource
 from .sequence import ContourSequence, contours_with_images
+from .text import encoded_text
 
 
 def replace_contours(
@@ -243,7 +242,7 @@ def _numbers(dataset: Dataset) -> set[int]:
 
 
 def _roi(dataset: Dataset, number: int) -> Dataset:
-    items = dataset.get("StructureSetROISequence") or []
+    items: Iterable[Dataset] = dataset.get("StructureSetROISequence") or []
     found = [item for item in items if _number(item, "ROINumber") == number]
     if len(found) != 1:
         what = "several ROIs have" if found else "no ROI has"
@@ -300,28 +299,3 @@ def _check(dataset: Dataset, contours: Contours) -> None:
         implicit = syntax == IMPLICIT_VR_LITTLE_ENDIAN
     if implicit is False:
         contours.check_explicit()
-
-
-def encoded_text(dataset: Dataset, text: str, most: int, what: str) -> bytes:
-    """A text in the Specific Character Set of a Dataset.
-
-    Raises
-    ------
-    ValueError
-        It is too long, or has characters that cannot be written.
-    """
-    if len(text) > most:
-        raise ValueError(f"{what} has {len(text)} characters, at most {most} fit")
-    if "\\" in text or any(ord(c) < 32 for c in text):
-        raise ValueError(f"{what} has a backslash or a control character: {text!r}")
-    try:
-        if "SpecificCharacterSet" not in dataset:
-            return text.encode("ascii")
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # that it puts a ? for a character
-            return encode_string(text, convert_encodings(dataset.SpecificCharacterSet))
-    except (UnicodeError, UserWarning) as error:
-        raise ValueError(
-            f"{what} {text!r} cannot be written in the Specific Character Set of the"
-            f" Dataset, {dataset.get('SpecificCharacterSet') or 'ISO 646'}"
-        ) from error

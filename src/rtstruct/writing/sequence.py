@@ -50,17 +50,19 @@ class ContourSequence(Sequence):
 
     @property
     def _list(self) -> list[Dataset]:  # type: ignore[override]
-        if self._items is None:
-            assert self._contours is not None
-            self._items = list(_items(self._contours))
-            self._contours = None
-            for item in self._items:
-                if hasattr(item, "parent_seq"):
-                    item.parent_seq = self
-        return self._items
+        with _lock:  # or two threads had items of their own
+            if self._items is None:
+                contours = self._contours
+                self._items = [] if contours is None else list(_items(contours))
+                self._contours = None
+                for item in self._items:
+                    if hasattr(item, "parent_seq"):
+                        item.parent_seq = self
+            return self._items
 
     def __len__(self) -> int:
-        return len(self._list if self._contours is None else self._contours.values)
+        contours = self._contours
+        return len(self._list if contours is None else contours.values)
 
     def __iter__(self) -> Iterator[Dataset]:
         # nothing is made before the first item is asked for
@@ -72,7 +74,6 @@ class ContourSequence(Sequence):
         copied = type(self)(contours)  # type: ignore[arg-type]
         memo[id(self)] = copied
         if contours is None:
-            copied._items = []
             for item in copy.deepcopy(self._list, memo):
                 copied.append(item)
         return copied
@@ -229,7 +230,7 @@ class _State(threading.local):
 
 
 _state = _State()
-_lock = threading.Lock()
+_lock = threading.RLock()
 _registered = False
 
 

@@ -62,7 +62,7 @@ class Splices:
             They make no sense, or there is something between them.
         """
         implicit = implicit or (sequence.undefined and sequence.vr == "UN")
-        first = self._content[sequence.start : sequence.start + 2]
+        first = bytes(self._content[sequence.start : sequence.start + 2])
         if self._big and sequence.undefined and first == b"\xfe\xff":
             raise StructureError("a little endian sequence stands in a big endian file")
         found, fault = scan_layout(
@@ -98,7 +98,7 @@ class Splices:
         if not sequence.undefined:
             return sequence.start + sequence.length
         tag = b"\xff\xfe\xe0\x0d" if self._big else b"\xfe\xff\x0d\xe0"
-        return stop + 8 * (self._content[stop : stop + 8] == tag + bytes(4))
+        return stop + 8 * (bytes(self._content[stop : stop + 8]) == tag + bytes(4))
 
     def enclose(self, element: Element) -> None:
         """Keep the length of an element right, where it has one."""

@@ -30,19 +30,17 @@ static inline uint8_t *rts_format_best_float32(uint8_t *out, float value) {
     if (magnitude == 0) return rts_format_any(out, x, 0);
     const rts_format_binary binary = rts_format_split(magnitude);
     int exponent = rts_format_exponent(binary);
+    /* By ten digits, for fewer may be rounded up to a power of ten that the value is not. */
+    exponent += rts_format_scaled_far(binary, 9 - exponent) >= rts_format_powers[10];
     /* A text of up to six digits survives being a float, unless that has lost some of its bits:
      * fewer need not be tried. */
     for (int digits = rts_format_double(magnitude) < (double)FLT_MIN ? 1 : 6;; digits++) {
         const int decimals = digits - 1 - exponent;
         const uint64_t n = rts_format_scaled_far(binary, decimals);
-        if (n >= rts_format_powers[digits]) { /* by the estimate, or by a carry */
-            exponent++;
-            digits--;
-            continue;
-        }
         const double read = rts_format_double(rts_ds_nearest_bits(n, -decimals));
         if ((float)read == (float)rts_format_double(magnitude) || digits == 9) {
-            return rts_format_few_digits(out, bits >> 63, n, digits, decimals);
+            const int carry = n == rts_format_powers[digits];
+            return rts_format_few_digits(out, bits >> 63, n, digits + carry, decimals);
         }
     }
 }

@@ -33,6 +33,12 @@
 #include <cpuid.h>
 #define RTS_FORMAT_AVX2 __attribute__((target("avx2,fma,bmi,lzcnt,popcnt")))
 #endif
+/* What a product has lost is only that if the product was rounded. GCC must be told by
+ * -ffp-contract=off, as it is in ISO mode. */
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#endif
+
 #define RTS_FORMAT_AVX2_INLINE static RTS_DS_ALWAYS_INLINE RTS_FORMAT_AVX2
 
 /* How 16 digits become a text, for one number of digits before the point and one sign. 64 bytes. */
