@@ -2,6 +2,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+REASONS: tuple[str, ...]
 
 def measure(
     points: Floats,
@@ -10,13 +11,16 @@ def measure(
     with_area: bool = True,
     with_length: bool = True,
 ) -> tuple[Floats, Floats, Floats, Floats, Floats]: ...
-def plane_areas(
+def find_planes(
     points: Floats,
     offsets: npt.NDArray[np.int64],
-    contours: npt.NDArray[np.int64],
-    ends: npt.NDArray[np.int64],
-    axis: int,
-) -> Floats: ...
+    closed: npt.NDArray[np.uint8],
+    normal: Floats,
+    limit: float,
+    spacing: float,
+    areas: Floats | None = None,
+    normals: Floats | None = None,
+) -> tuple[Floats, Floats, Floats, npt.NDArray[np.int64], float, int, str] | None: ...
 def extents(
     points: Floats, offsets: npt.NDArray[np.int64], direction: Floats
 ) -> Floats: ...
