@@ -1,27 +1,29 @@
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+_Floats = npt.NDArray[np.float64]
 REASONS: tuple[str, ...]
 
 def measure(
-    points: Floats,
+    points: _Floats,
     offsets: npt.NDArray[np.int64],
     closed: npt.NDArray[np.uint8],
     with_area: bool = True,
     with_length: bool = True,
-) -> tuple[Floats, Floats, Floats, Floats, Floats]: ...
+) -> tuple[_Floats, _Floats, _Floats, _Floats, _Floats]: ...
 def find_planes(
-    points: Floats,
+    points: _Floats,
     offsets: npt.NDArray[np.int64],
     closed: npt.NDArray[np.uint8],
-    normal: Floats,
+    normal: _Floats,
     limit: float,
     spacing: float,
-    areas: Floats | None = None,
-    normals: Floats | None = None,
-) -> tuple[Floats, Floats, Floats, npt.NDArray[np.int64], float, int, str] | None: ...
+    areas: _Floats | None = None,
+    normals: _Floats | None = None,
+) -> (
+    tuple[_Floats, _Floats, _Floats, npt.NDArray[np.int64], float, int, str] | None
+): ...
 def extents(
-    points: Floats, offsets: npt.NDArray[np.int64], direction: Floats
-) -> Floats: ...
-def bounds(points: Floats) -> Floats: ...
+    points: _Floats, offsets: npt.NDArray[np.int64], direction: _Floats
+) -> _Floats: ...
+def bounds(points: _Floats) -> _Floats: ...
