@@ -82,6 +82,12 @@ def loop(files: list[Path]) -> None:
         [roi.points for roi in rtstruct.read(path, errors="collect").rois]
 
 
+def read_back(out: Path) -> None:
+    """The same arrays, of the datasets."""
+    for ss in rtstruct.from_parquet(out):
+        [roi.points for roi in ss.rois]
+
+
 class Took(NamedTuple):
     """Seconds by the clock, and of all processors, which others disturb less."""
 
@@ -201,14 +207,15 @@ def report(paths: list[Path], files: list[Path], program: Program, rounds: int) 
             "loop": partial(loop, files),
             "1 worker": partial(program.run, 1),
             "2 workers": partial(program.run, 2),
+            "from_parquet": partial(read_back, program.out),
         }.items():
             took = timed(action)
             best[name] = Took(*map(min, took, best.get(name, took)))
-            if name != "loop":
+            if name.endswith(("worker", "workers")):
                 assert program.n_contours() == sum(islice(cycle(counts), len(files)))
     for name, (clock, cpu) in best.items():
         rate = f"{total / 1e6 / clock:8.0f} MB/s"
-        print(f"{name:<12}{clock:8.2f} s{rate}   processors {cpu:8.2f} s")
+        print(f"{name:<13}{clock:8.2f} s{rate}   processors {cpu:8.2f} s")
     written = sum(p.stat().st_size for p in program.out.rglob("*.parquet"))
     print(f"written: {written / 1e6:,.0f} MB")
     # pydicom takes minutes for what we do in seconds: it reads every so many files
@@ -218,10 +225,12 @@ def report(paths: list[Path], files: list[Path], program: Program, rounds: int) 
     rate = f"{share * total / 1e6 / slow.clock:8.1f} MB/s"
     print(f"pydicom     {slow.clock:8.2f} s{rate}   ({len(some)} files)")
     base, one, two = best["loop"], best["1 worker"], best["2 workers"]
+    back = best["from_parquet"]
     print("                              clock   processor time")
     for what, clock, cpu, wanted in (
-        ("1 worker / plain loop", base.clock / one.clock, base.cpu / one.cpu, 0.3),
-        ("2 workers / 1 worker", one.clock / two.clock, 2 * one.cpu / two.cpu, 1.6),
+        ("1 worker / plain loop", base.clock / one.clock, base.cpu / one.cpu, 0.28),
+        ("2 workers / 1 worker", one.clock / two.clock, 2 * one.cpu / two.cpu, 1.8),
+        ("from_parquet / loop", base.clock / back.clock, base.cpu / back.cpu, 1),
         (
             "1 worker / pydicom",
             slow.clock / share / one.clock,

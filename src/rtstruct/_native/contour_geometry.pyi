@@ -1,23 +1,29 @@
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+_Floats = npt.NDArray[np.float64]
+REASONS: tuple[str, ...]
 
 def measure(
-    points: Floats,
+    points: _Floats,
     offsets: npt.NDArray[np.int64],
     closed: npt.NDArray[np.uint8],
     with_area: bool = True,
     with_length: bool = True,
-) -> tuple[Floats, Floats, Floats, Floats, Floats]: ...
-def plane_areas(
-    points: Floats,
+) -> tuple[_Floats, _Floats, _Floats, _Floats, _Floats]: ...
+def find_planes(
+    points: _Floats,
     offsets: npt.NDArray[np.int64],
-    contours: npt.NDArray[np.int64],
-    ends: npt.NDArray[np.int64],
-    axis: int,
-) -> Floats: ...
+    closed: npt.NDArray[np.uint8],
+    normal: _Floats,
+    limit: float,
+    spacing: float,
+    areas: _Floats | None = None,
+    normals: _Floats | None = None,
+) -> (
+    tuple[_Floats, _Floats, _Floats, npt.NDArray[np.int64], float, int, str] | None
+): ...
 def extents(
-    points: Floats, offsets: npt.NDArray[np.int64], direction: Floats
-) -> Floats: ...
-def bounds(points: Floats) -> Floats: ...
+    points: _Floats, offsets: npt.NDArray[np.int64], direction: _Floats
+) -> _Floats: ...
+def bounds(points: _Floats) -> _Floats: ...

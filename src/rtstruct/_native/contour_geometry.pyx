@@ -4,6 +4,9 @@ import numpy as np
 from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memset
 
+# in the order of rts_geo_reason
+REASONS = ("", "no-area", "one-plane", "tilted", "uneven-spacing", "too-complex")
+
 
 cdef int check(rts_geo_status status) except -1:
     """The one place where a status becomes an exception."""
@@ -82,62 +85,83 @@ def measure(
     return areas, lengths, centroids, normals, planarity
 
 
-def plane_areas(
+def find_planes(
     const double[:, ::1] points,
     const int64_t[::1] offsets,
-    const int64_t[::1] contours,
-    const int64_t[::1] ends,
-    int axis,
+    const uint8_t[::1] closed,
+    const double[::1] normal,
+    double limit,
+    double spacing,
+    const double[::1] areas=None,
+    const double[:, ::1] normals=None,
 ):
-    """The area that the contours of each plane enclose together, by even-odd.
+    """The planes at right angles to a normal in which the contours of an ROI lie.
 
     Parameters
     ----------
     points, offsets
         As of `rtstruct.ROI`.
-    contours : int64, shape (K,)
-        Indices of contours, those of one plane after those of another.
-    ends : int64, shape (P,)
-        Where the contours of each plane end among them, ascending to K.
-    axis : int
-        Along which the planes are seen: 0, 1 or 2.
+    closed : uint8, shape (M,)
+        Whether a contour encloses an area.
+    normal : float64, shape (3,)
+        A unit vector.
+    limit : float
+        How far a contour may reach along the normal, in mm.
+    spacing : float
+        Of planes in mm, NaN if it is not known.
+    areas, normals : float64, shapes (M,), (M, 3), optional
+        What `measure` gave, both or none.
 
     Returns
     -------
-    ndarray, float64, shape (P,)
-        As seen along the axis, in mm2; NaN where points are not finite, or edges cross too often to be added up.
+    positions, areas, thicknesses : ndarray, float64, shape (P,)
+        Of the planes.
+    plane_of : ndarray, int64, shape (M,)
+        The plane of each contour, or -1.
+    spacing : float
+        In mm, NaN where there is none.
+    n_missing : int
+        How many planes are missing.
+    reason : str
+        Of `REASONS`.
+
+    Or None, if a contour reaches farther than the limit.
     """
-    cdef Py_ssize_t i, start = 0, m = offsets.shape[0] - 1, n = ends.shape[0]
+    cdef Py_ssize_t m = offsets.shape[0] - 1
     cdef rts_geo_plane plane
+    cdef rts_geo_contours contours
+    cdef rts_geo_planes found
     cdef rts_geo_status status = RTS_GEO_OK
+    cdef bint parallel
+    cdef bint known = areas is not None and normals is not None
     check_layout(points, offsets)
-    for i in range(contours.shape[0]):
-        if not 0 <= contours[i] < m:
-            raise ValueError("there is no contour of such an index")
-    for i in range(n):
-        if not start <= ends[i] <= contours.shape[0]:
-            raise ValueError("ends must ascend to the number of contours")
-        start = ends[i]
-    if start != contours.shape[0] or not 0 <= axis < 3:
-        raise ValueError("ends must ascend to the number of contours, and the axis be 0, 1 or 2")
-    areas = np.empty(n)
-    cdef double[::1] area = areas
-    cdef const double *first = first_of(points)
+    if (
+        closed.shape[0] != m or normal.shape[0] != 3
+        or (known and (areas.shape[0] != m or normals.shape[0] != m or normals.shape[1] != 3))
+    ):
+        raise ValueError("the shapes do not fit each other")
+    # a row more, for there to be a first element
+    plane_of, columns = np.empty(m + 1, np.int64), np.empty((3, m + 1))
+    cdef int64_t[::1] index = plane_of
+    cdef double[:, ::1] column = columns
     memset(&plane, 0, sizeof(plane))
+    contours.points = first_of(points)
+    contours.offsets = &offsets[0]
+    contours.n_contours = <size_t>m
+    contours.closed = &closed[0] if m else NULL
+    contours.areas = &areas[0] if known and m else NULL
+    contours.normals = &normals[0, 0] if known and m else NULL
+    found.plane_of = &index[0]
+    found.positions, found.areas, found.thicknesses = &column[0, 0], &column[1, 0], &column[2, 0]
     with nogil:
-        start = 0
-        for i in range(n):
-            if ends[i] == start:
-                area[i] = 0
-                continue
-            status = rts_geo_plane_area(
-                &plane, first, &offsets[0], &contours[start], <size_t>(ends[i] - start), axis, &area[i])
-            if status != RTS_GEO_OK:
-                break
-            start = ends[i]
+        parallel = rts_geo_find_planes(&plane, &contours, &normal[0], limit, spacing, &found, &status)
         rts_geo_plane_free(&plane)
     check(status)
-    return areas
+    if not parallel:
+        return None
+    positions, plane_areas, thicknesses = columns[:, :found.n_planes].copy()
+    return (
+        positions, plane_areas, thicknesses, plane_of[:m], found.spacing, found.n_missing, REASONS[<int>found.reason])
 
 
 def extents(const double[:, ::1] points, const int64_t[::1] offsets, const double[::1] direction):

@@ -186,7 +186,9 @@ def _joined(parts: Iterable[IntArray]) -> IntArray:
 
 
 def one_array(column: Any) -> Any:
-    """A column as one array, however it was in chunks."""
+    """A column as one array, however it was in chunks; a part of one is not copied."""
+    if column.num_chunks == 1:
+        return column.chunk(0)
     chunks = column.combine_chunks()
     return chunks.combine_chunks() if hasattr(chunks, "chunks") else chunks
 

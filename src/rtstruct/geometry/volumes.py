@@ -23,10 +23,12 @@ REASONS: dict[str, str] = {
 
 #: How far a contour may reach out of its plane, in mm: as for masks.
 FLATNESS = 0.5
-#: Planes that are nearer to each other, in mm, are one.
+#: Contours that are nearer to each other, in mm, lie in one plane.
 SAME_PLANE = 0.01
-#: A gap of more than this many spacings is one in which planes are missing.
-MISSING = 1.5
+#: Coordinates beyond it are as good as not finite.
+FAR = 1e60
+
+_AXES = np.eye(3)[::-1]  # z first
 
 
 class Planes(NamedTuple):
@@ -125,35 +127,47 @@ def planes(
     if spacing is not None and not 0 < spacing < np.inf:
         raise ValueError(f"spacing is a distance in mm, not {spacing}")
     points, offsets = layout(roi)
-    plane_of = np.full(len(offsets) - 1, -1, np.int64)
-    which = np.flatnonzero(closed(roi) & (np.diff(offsets) >= 3))
-    if len(which) == 0:
-        return _none(plane_of, "no-area")
-    found = _normal(points, offsets, which)
-    if found is None:
-        finite = np.isfinite(points).all()
-        return _none(plane_of, "tilted" if finite else "not-finite")
-    normal, extents = found
-    depth = float(np.ptp(extents, axis=1).max())
-    middle = extents.mean(axis=1)
-    order = np.argsort(middle, kind="stable")
-    sorted_middle = middle[order]
-    begins = np.concatenate([[True], np.diff(sorted_middle) > SAME_PLANE + depth])
-    starts = np.flatnonzero(begins)
-    ends = np.append(starts[1:], len(which))
-    if (sorted_middle[ends - 1] - sorted_middle[starts]).max() > 2 * SAME_PLANE + depth:
-        return _none(plane_of, "tilted")
-    plane_of[which[order]] = np.cumsum(begins) - 1
-    axis = int(np.abs(normal).argmax())
-    areas = _areas(points, offsets, which[order], ends, axis, known)
-    areas /= abs(normal[axis])
-    positions = (sorted_middle[starts] + sorted_middle[ends - 1]) / 2
-    thicknesses, spacing, n_missing, reason = _thicknesses(positions, spacing)
-    if np.isnan(areas).any():
-        finite = np.isfinite(points).all() and np.abs(points).max() < 1e60
-        reason = "too-complex" if finite else "not-finite"
+    which = closed(roi)
+
+    def found(normal: Floats, limit: float) -> Planes | None:
+        columns = contour_geometry.find_planes(
+            points,
+            offsets,
+            which,
+            normal,
+            limit,
+            np.nan if spacing is None else spacing,
+            None if known is None else known.areas,
+            None if known is None else known.normals,
+        )
+        if columns is None:
+            return None
+        positions, areas, thicknesses, plane_of, apart, n_missing, reason = columns
+        if reason == "too-complex" and not _sound(points):
+            reason = "not-finite"
+        if len(positions) == 0:
+            normal = np.full(3, np.nan)
+        return Planes(
+            positions, areas, thicknesses, normal, plane_of, apart, n_missing, reason
+        )
+
+    for axis in _AXES:  # if it is one: its bits are not those of a computation
+        result = found(axis.copy(), SAME_PLANE)
+        if result is not None:
+            return result
+    # else that of the longest contour
+    normals, lengths = _planes_of_each(points, offsets, which)
+    if len(lengths):
+        normal = normals[np.argmax(lengths)]
+        normal = normal * np.sign(normal[np.abs(normal).argmax()])
+        result = found(normal, FLATNESS)
+        if result is not None:
+            return result
+    nothing: Any = np.empty(0)
     return Planes(
-        positions, areas, thicknesses, normal, plane_of, spacing, n_missing, reason
+        *(nothing, nothing, nothing, np.full(3, np.nan)),
+        np.full(len(which), -1, np.int64),
+        *(np.nan, 0, "tilted" if _sound(points) else "not-finite"),
     )
 
 
@@ -173,89 +187,15 @@ def volume(roi: Measured, *, spacing: float | None = None) -> Volume:
     return planes(roi, spacing=spacing).volume
 
 
-def _none(plane_of: npt.NDArray[np.int64], reason: str) -> Planes:
-    nothing: Any = np.empty(0)
-    normal = np.full(3, np.nan)
-    return Planes(nothing, nothing, nothing, normal, plane_of, np.nan, 0, reason)
+def _planes_of_each(
+    points: Floats, offsets: npt.NDArray[np.int64], which: npt.NDArray[np.uint8]
+) -> tuple[Floats, Floats]:
+    """Normals and lengths of the contours that span a plane."""
+    found = Measures(*contour_geometry.measure(points, offsets, which, with_area=False))
+    spans = which.astype(bool) & ~np.isnan(found.normals[:, 0])
+    return found.normals[spans], found.perimeters[spans]
 
 
-def _normal(
-    points: Floats, offsets: npt.NDArray[np.int64], which: npt.NDArray[np.int64]
-) -> tuple[Floats, Floats] | None:
-    """The direction at right angles to all contours, and how far each reaches along it.
-
-    An axis, if it is one: its bits are not those of a computation. Else that of the
-    longest contour.
-    """
-
-    def extents(normal: Floats) -> Floats:
-        return contour_geometry.extents(points, offsets, normal)[which]
-
-    for axis in np.eye(3)[::-1]:
-        found = extents(axis)
-        if np.ptp(found, axis=1).max() <= SAME_PLANE:
-            return axis, found
-    every = np.ones(len(offsets) - 1, np.uint8)
-    _, lengths, _, normals, _ = contour_geometry.measure(points, offsets, every, False)
-    spans = which[~np.isnan(normals[which, 0])]
-    if len(spans) == 0:
-        return None
-    normal = normals[spans[np.argmax(lengths[spans])]]
-    normal = normal * np.sign(normal[np.abs(normal).argmax()])
-    found = extents(normal)
-    return (normal, found) if np.ptp(found, axis=1).max() <= FLATNESS else None
-
-
-def _areas(
-    points: Floats,
-    offsets: npt.NDArray[np.int64],
-    which: npt.NDArray[np.int64],
-    ends: npt.NDArray[np.int64],
-    axis: int,
-    known: Measures | None,
-) -> Floats:
-    """The areas of planes as seen along an axis."""
-    counts = np.diff(ends, prepend=0)
-    alone = counts == 1
-    if known is not None:  # a contour alone in a plane, which has the axis for normal
-        alone &= np.abs(known.normals[which[ends - 1], axis]) == 1
-    if known is None or not alone.any():
-        return contour_geometry.plane_areas(points, offsets, which, ends, axis)
-    areas = known.areas[which[ends - 1]]
-    if not alone.all():
-        others = which[np.repeat(~alone, counts)]
-        areas[~alone] = contour_geometry.plane_areas(
-            points, offsets, others, np.cumsum(counts[~alone]), axis
-        )
-    return areas
-
-
-def _thicknesses(
-    positions: Floats, spacing: float | None
-) -> tuple[Floats, float, int, str]:
-    """What each plane counts for: half of the gap on either side of it.
-
-    Where there is no neighbour, or planes are missing before it, as much as on the
-    other side; where there is none on either side, the spacing.
-    """
-    gaps = np.diff(positions)
-    known = spacing is not None
-    if spacing is None:
-        if len(gaps) == 0:
-            return np.full(1, np.nan), np.nan, 0, "one-plane"
-        spacing = float(np.sort(gaps)[(len(gaps) - 1) // 2])
-    missing = gaps > MISSING * spacing
-    multiples = np.rint(gaps[missing] / spacing)
-    off = np.abs(gaps[missing] - multiples * spacing)
-    uneven = not known and bool((off > (0.1 + 0.005 * multiples) * spacing).any())
-    half = np.where(missing, np.nan, gaps / 2)
-    before, after = np.append(np.nan, half), np.append(half, np.nan)
-    before, after = (
-        np.where(np.isnan(a), np.where(np.isnan(b), spacing / 2, b), a)
-        for a, b in ((before, after), (after, before))
-    )
-    thicknesses = before + after
-    if uneven:
-        thicknesses[:] = np.nan
-    n_missing = int(multiples.sum()) - len(multiples)
-    return thicknesses, spacing, n_missing, "uneven-spacing" if uneven else ""
+def _sound(points: Floats) -> bool:
+    """Whether coordinates are finite, and their products."""
+    return bool((np.abs(points) < FAR).all())

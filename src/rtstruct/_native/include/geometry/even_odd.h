@@ -239,25 +239,28 @@ RTS_GEO_FN rts_geo_status rts_geo_ring_moments(rts_geo_plane *p, const rts_geo_r
     return sum->area < RTS_GEO_FAR * RTS_GEO_FAR ? RTS_GEO_OK : RTS_GEO_NOT_FINITE;
 }
 
-/* Adds up the plane: polygon by polygon, if their boxes are apart. */
+/* Adds up the plane: polygon by polygon, if no two of them touch; holes count less than nothing. */
 RTS_GEO_FN rts_geo_status rts_geo_even_odd(rts_geo_plane *p, rts_geo_moments *sum) {
-    size_t i, k;
-    for (i = 0; i < p->n_rings; i++) {
+    size_t i, k, tests = 8 * p->n;
+    for (i = 1; i < p->n_rings; i++) {
         for (k = 0; k < i; k++) {
-            const rts_geo_ring *a = &p->rings[i], *b = &p->rings[k];
-            if (!(a->high[0] < b->low[0] || b->high[0] < a->low[0] || a->high[1] < b->low[1] ||
-                  b->high[1] < a->low[1]))
+            rts_geo_ring *a = &p->rings[i], *b = &p->rings[k];
+            if (rts_geo_boxes_apart(a->low, a->high, b->low, b->high)) continue;
+            if (!rts_geo_rings_apart(p, a, b, &tests))
                 return rts_geo_sweep(p, p->rings, p->n_rings, sum);
+            a->is_hole ^= rts_geo_is_inside(p, a, b);
+            b->is_hole ^= rts_geo_is_inside(p, b, a);
         }
     }
     sum->area = sum->x = sum->y = 0;
     for (i = 0; i < p->n_rings; i++) {
+        const double sign = p->rings[i].is_hole ? -1 : 1;
         rts_geo_moments one;
         const rts_geo_status status = rts_geo_ring_moments(p, &p->rings[i], &one);
         if (status != RTS_GEO_OK) return status;
-        sum->area += one.area;
-        sum->x += one.x;
-        sum->y += one.y;
+        sum->area += sign * one.area;
+        sum->x += sign * one.x;
+        sum->y += sign * one.y;
     }
     return RTS_GEO_OK;
 }

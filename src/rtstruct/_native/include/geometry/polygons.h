@@ -73,6 +73,7 @@ typedef struct {
     size_t first_run, n_runs;
     double low[2], high[2]; /* its box */
     rts_geo_moments signed_sum;
+    bool is_hole; /* inside an odd number of others */
 } rts_geo_ring;
 
 /* Memory that is used again from plane to plane, and what is in the plane. */
@@ -248,6 +249,13 @@ static bool rts_geo_apart(const rts_geo_plane *p, const rts_geo_ring *ring, size
            rts_geo_apart(p, ring, a0, a1, middle, b1, tests);
 }
 
+/* Whether two boxes do not touch. */
+RTS_GEO_FN bool rts_geo_boxes_apart(const double *low, const double *high, const double *other_low,
+                                    const double *other_high) {
+    return high[0] < other_low[0] || other_high[0] < low[0] || high[1] < other_low[1] ||
+           other_high[1] < low[1];
+}
+
 /* Whether at most one coordinate goes both ways. */
 RTS_GEO_FN bool rts_geo_turn_once(unsigned ways) {
     return (ways & ways >> 1 & (RTS_GEO_RIGHT | RTS_GEO_UP)) != (RTS_GEO_RIGHT | RTS_GEO_UP);
@@ -266,13 +274,50 @@ RTS_GEO_FN bool rts_geo_is_simple(const rts_geo_plane *p, const rts_geo_ring *ri
             const rts_geo_run *a = &runs[i], *b = &runs[k];
             if ((k == i + 1 || (i == 0 && k == n - 1)) && rts_geo_turn_once(a->ways | b->ways))
                 continue;
-            if (a->high[0] < b->low[0] || b->high[0] < a->low[0] || a->high[1] < b->low[1] ||
-                b->high[1] < a->low[1])
-                continue;
+            if (rts_geo_boxes_apart(a->low, a->high, b->low, b->high)) continue;
             if (!rts_geo_apart(p, ring, a->first, a->last, b->first, b->last, &tests)) return false;
         }
     }
     return true;
+}
+
+/* Whether two polygons certainly do not touch each other; if false, they may. */
+RTS_GEO_FN bool rts_geo_rings_apart(const rts_geo_plane *p, const rts_geo_ring *a,
+                                    const rts_geo_ring *b, size_t *tests) {
+    const rts_geo_run *runs = p->runs + a->first_run, *others = p->runs + b->first_run;
+    size_t i, k;
+    if (*tests < a->n_runs + b->n_runs) return false;
+    *tests -= a->n_runs;
+    for (i = 0; i < a->n_runs; i++) {
+        if (rts_geo_boxes_apart(runs[i].low, runs[i].high, b->low, b->high)) continue;
+        if (*tests < b->n_runs) return false;
+        *tests -= b->n_runs;
+        for (k = 0; k < b->n_runs; k++) {
+            if (!rts_geo_boxes_apart(runs[i].low, runs[i].high, others[k].low, others[k].high) &&
+                !rts_geo_apart(p, b, runs[i].first, runs[i].last, others[k].first, others[k].last,
+                               tests))
+                return false;
+        }
+    }
+    return true;
+}
+
+/* Whether a polygon lies in another, by even-odd, which it does not touch. */
+RTS_GEO_FN bool rts_geo_is_inside(const rts_geo_plane *p, const rts_geo_ring *ring,
+                                  const rts_geo_ring *around) {
+    const double x = p->x[ring->first], y = p->y[ring->first];
+    bool inside = false;
+    size_t i;
+    if (x < around->low[0] || x > around->high[0] || y < around->low[1] || y > around->high[1])
+        return false;
+    for (i = around->first; i < around->last; i++) {
+        const double y0 = p->y[i], y1 = p->y[i + 1];
+        if ((y0 <= y) != (y1 <= y)) {
+            const double x0 = p->x[i], x1 = p->x[i + 1];
+            inside ^= x < x0 + (y - y0) / (y1 - y0) * (x1 - x0);
+        }
+    }
+    return inside;
 }
 
 #endif
