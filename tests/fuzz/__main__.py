@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.fuzz import decimal_text, seeds, spelled_lengths, structures
+from tests.fuzz import decimal_text, fillers, seeds, spelled_lengths, structures
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -23,6 +23,7 @@ IN_PYTHON = {
     "structures": structures,
     "lengths": spelled_lengths,
     "decimal": decimal_text,
+    "fillers": fillers,
 }
 IN_C = {"c-decimal": "decimal", "c-walk": "walk", "c-masks": "masks"}
 FLAGS = ["-std=c11", "-O1", "-g", "-Wall", "-Wextra", "-Wconversion", "-Werror"]
