@@ -30,11 +30,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pydicom
 
+import gate_masks
 import rtstruct
 from rtstruct._native.decimal_format import format_ds_with, format_kernels
 from rtstruct._native.decimal_string import parse_ds_with
@@ -46,7 +47,7 @@ from rtstruct.bench.summary import append_to_github
 BASELINE = Path(__file__).with_name("baseline.json")
 # Where things lie in memory moves the count of a file by 1 %, once and for all for one
 # place that Python and packages are installed in; and a difference of two files by 6 %.
-MARGIN = {"kernel": 0.03, "file": 0.04, "contour": 0.10, "bytes": 0.03}
+MARGIN = {"kernel": 0.03, "mask": 0.03, "file": 0.04, "contour": 0.10, "bytes": 0.03}
 N_NUMBERS = 12_000
 READS = 10
 FILES = {  # contours: shape; what one more contour costs is their difference
@@ -98,7 +99,14 @@ class _Mallinfo2(ctypes.Structure):
     _fields_ = [("sizes", ctypes.c_size_t * 10)]
 
 
-def callgrind(options: list[str], code: str, arguments: list[str]) -> list[int]:
+class Counted(NamedTuple):
+    """Instructions of each part of a run, and what it printed."""
+
+    parts: list[int]
+    printed: str
+
+
+def callgrind(options: list[str], code: str, arguments: list[str]) -> Counted:
     """Instructions of each part of a run of Python, as callgrind dumps them."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
@@ -110,7 +118,7 @@ def callgrind(options: list[str], code: str, arguments: list[str]) -> list[int]:
             "OPENBLAS_NUM_THREADS": "1",  # NumPy's other threads spin, and are counted
             "RTSTRUCT_KERNEL": kernel,
         }
-        subprocess.run(
+        done = subprocess.run(
             [*command, *options, sys.executable, "-c", code, *arguments],
             check=True,
             capture_output=True,
@@ -119,7 +127,8 @@ def callgrind(options: list[str], code: str, arguments: list[str]) -> list[int]:
         # out, or out.1, out.2, ... where it was told to dump more than once
         parts = sorted(Path(folder).glob("out*"), key=lambda p: (len(p.name), p.name))
         totals = [re.search(r"^totals: (\d+)", p.read_text(), re.M) for p in parts]
-        return [int(total[1]) for total in totals if total]
+        found = [int(total[1]) for total in totals if total]
+        return Counted(found, done.stdout.decode())
 
 
 def callgrind_works() -> bool:
@@ -127,7 +136,7 @@ def callgrind_works() -> bool:
     if shutil.which("valgrind") is None:
         return False
     try:
-        return callgrind([], "", []) != []
+        return callgrind([], "", []).parts != []
     except subprocess.CalledProcessError as error:
         print(error.stderr.decode(errors="replace"))
         return False
@@ -140,7 +149,7 @@ def kernel_instructions() -> dict[str, float]:
         function = f"rts_ds_{kernel}_parse"
         only = ["--collect-atstart=no", f"--toggle-collect={function}"]
         only.append(f"--dump-after={function}")
-        parts = callgrind(only, _KERNELS, [kernel, str(N_NUMBERS)])
+        parts, _ = callgrind(only, _KERNELS, [kernel, str(N_NUMBERS)])
         used = filter(None, parts)
         for style, instructions in zip(STYLES, used, strict=True):
             counts[f"{kernel}, {style}"] = instructions / N_NUMBERS
@@ -172,7 +181,8 @@ def file_instructions() -> dict[str, dict[str, float]]:
             paths.append(str(Path(folder) / f"{n_contours}.dcm"))
             structure_set(paths[-1], **shape, undefined=True)
         # getppid marks where a part begins and ends: nothing else calls it
-        parts = callgrind(["--dump-before=getppid"], _READS, [str(READS), *paths])
+        reads = [str(READS), *paths]
+        parts, _ = callgrind(["--dump-before=getppid"], _READS, reads)
     assert len(parts) == 4 * len(FILES) + 1, parts
     # the last part is the first file, then every other one lies between two marks
     each = iter([part / READS for part in parts[2::2]])
@@ -285,6 +295,8 @@ def measure() -> dict[str, Any]:
         return measured
     kernels = {**kernel_instructions(), **format_instructions()}
     measured["kernel"] = {"with": machine, "counts": kernels}
+    masks = gate_masks.instructions(callgrind)
+    measured["mask"] = {"with": machine, "counts": masks}
     with_all = f"{machine}, {interpreter}"
     for group, counts in file_instructions().items():
         measured[group] = {"with": with_all, "counts": counts}

@@ -35,8 +35,13 @@ Shape = tuple[int, int]
 
 @pytest.fixture(params=JOBS)
 def library_and_job(request: pytest.FixtureRequest) -> Any:
-    if not installed(request.param[0]):
-        pytest.skip(f"{request.param[0]} is not installed")
+    library = request.param[0]
+    if not installed(library):
+        pytest.skip(f"{library} is not installed")
+    if library == "pymedphys":
+        pytest.importorskip("matplotlib")
+        if np.lib.NumpyVersion(np.__version__) >= "2.4.0":
+            pytest.skip("as it is, it makes no mask with this NumPy")
     return request.param
 
 

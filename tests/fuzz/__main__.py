@@ -14,7 +14,14 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.fuzz import changing, decimal_text, seeds, spelled_lengths, structures
+from tests.fuzz import (
+    changing,
+    decimal_text,
+    fillers,
+    seeds,
+    spelled_lengths,
+    structures,
+)
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -24,6 +31,7 @@ IN_PYTHON = {
     "lengths": spelled_lengths,
     "decimal": decimal_text,
     "changing": changing,
+    "fillers": fillers,
 }
 IN_C = {
     "c-decimal": "decimal",

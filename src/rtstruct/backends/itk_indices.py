@@ -30,7 +30,7 @@ def continuous_indices(
     transform = image.TransformPhysicalPointToContinuousIndex
     offsets = points - np.array(image.GetOrigin())
     matrix = _matrix(image)
-    found = np.empty_like(offsets)
+    found = np.empty((len(points), 3), np.float64)
     for axis, row in enumerate(matrix):
         # in the order in which ITK adds
         found[:, axis] = offsets[:, 0] * row[0]

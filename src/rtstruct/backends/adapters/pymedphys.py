@@ -21,7 +21,11 @@ def install() -> list[Patch | Kept]:
     """Put them in place."""
     from pymedphys._dicom import dose, structure  # noqa: PLC0415
 
-    native, kept = matplotlib_is_native()
+    try:
+        native, kept = matplotlib_is_native()
+    except ImportError:  # an optional one, which it makes no mask without
+        pull = _pull_structure(structure)
+        return [*patch_function(structure, "pull_structure", pull)]
     # both are made before either is put in place: what does not fit raises here
     pull, mask = _pull_structure(structure), _dose_mask(dose, native)
     return [
