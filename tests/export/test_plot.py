@@ -305,13 +305,13 @@ SIXTY = [f"R {i}" for i in range(60)]
 FITTING = [
     pytest.param(
         *each,
-        # the same with other layouts, in pictures that take long to render
-        marks=pytest.mark.slow if len(each[0]) > 1 and each[3] > 1 else (),
+        # the same in more pictures, which take long to render
+        marks=pytest.mark.slow if each[1] == "tight" or each[3] > 1 else (),
     )
     for each in itertools.product(
         (["PTV"], [LONG], SIXTY), (None, "constrained", "tight"), (None, "3d"), (1, 3)
     )
-]
+] + [(["PTV"], None, None, 2)]
 
 
 @pytest.mark.parametrize(("names", "layout", "space", "columns"), FITTING)
