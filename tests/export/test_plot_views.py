@@ -287,6 +287,7 @@ def test_rooms_come_when_they_are_asked_for() -> None:
     code = (
         "import sys, rtstruct; late = ('plot', 'masks', 'export', 'parquet', 'bulk');"
         "assert not {f'rtstruct.{name}' for name in late} & set(sys.modules);"
-        "assert rtstruct.plot.plot_slice and rtstruct.masks.Grid and rtstruct.export.export"
+        "assert rtstruct.plot.plot_slice and rtstruct.masks.Grid;"
+        "assert rtstruct.export.export"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
