@@ -305,13 +305,13 @@ SIXTY = [f"R {i}" for i in range(60)]
 FITTING = [
     pytest.param(
         *each,
-        # the same with other layouts, in pictures that take long to render
-        marks=pytest.mark.slow if len(each[0]) > 1 and each[3] > 1 else (),
+        # the same in more pictures, which take long to render
+        marks=pytest.mark.slow if each[1] == "tight" or each[3] > 1 else (),
     )
     for each in itertools.product(
         (["PTV"], [LONG], SIXTY), (None, "constrained", "tight"), (None, "3d"), (1, 3)
     )
-]
+] + [(["PTV"], None, None, 2)]
 
 
 @pytest.mark.parametrize(("names", "layout", "space", "columns"), FITTING)
@@ -332,7 +332,7 @@ def test_legends_fit_the_figure_and_lie_beside_the_axes(
     for left, right in itertools.pairwise(every):
         box = left.get_legend().get_window_extent()
         assert box.x1 <= right.get_window_extent().x0 + 1
-    if layout == "tight":  # by which axes change with each rendering
+    if layout is not None:  # with which axes may change with each rendering
         return
     # once more, on the same axes: nothing gets smaller and smaller
     before = every[0].get_window_extent().width
@@ -343,7 +343,7 @@ def test_legends_fit_the_figure_and_lie_beside_the_axes(
 
 def check_legend_fits(ax: Any) -> None:
     box, whole = ax.get_legend().get_window_extent(), ax.figure.bbox
-    assert box.x1 <= whole.x1 + 1
+    assert box.x1 <= whole.x1 + 2  # a layout engine stops where it is near enough
     assert box.height <= whole.height
     assert box.x0 >= ax.get_window_extent().x1
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -279,3 +281,13 @@ def test_structure_sets_and_rois_draw_themselves(ax: Any) -> None:
     with pytest.raises(TypeError, match="z is a position of a plane"):
         ss.plot(3, view="3d", ax=space)
     assert rtstruct.plot.plot_slice is plot_slice
+
+
+def test_rooms_come_when_they_are_asked_for() -> None:
+    code = (
+        "import sys, rtstruct; late = ('plot', 'masks', 'export', 'parquet', 'bulk');"
+        "assert not {f'rtstruct.{name}' for name in late} & set(sys.modules);"
+        "assert rtstruct.plot.plot_slice and rtstruct.masks.Grid;"
+        "assert rtstruct.export.export"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

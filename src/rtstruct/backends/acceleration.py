@@ -89,7 +89,7 @@ class Acceleration:
         after = counts() if self._after is None else self._after
         of_this = {
             key: n - self._before[key]
-            for key, n in after.items()
+            for key, n in sorted(after.items())
             if key[0] in self.libraries and n > self._before[key]
         }
         return Report(self.libraries, self.skipped, of_this)

@@ -27,7 +27,7 @@ _MOST_OF_WIDTH = 0.45
 _ROW, _LETTER, _COLUMN = 1.4, 0.58, 4.5
 _SMALLEST = 5
 #: In inches: from the axes to the legend; in space their numbers lie there.
-_BESIDE, _BESIDE_SPACE = 0.1, 0.6
+_BESIDE, _BESIDE_SPACE = 0.1, 0.7
 
 
 class _Form(NamedTuple):
