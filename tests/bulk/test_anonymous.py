@@ -26,6 +26,12 @@ KEPT = {
     *("sop_instance_uid", "study_instance_uid", "series_instance_uid"),
     *("frame_of_reference_uid", "image_uids", "manufacturer", "model"),
     *("roi_name", "interpreted_type", "generation_algorithm", "geometric_type"),
+    "modality",
+    "software_versions",
+    "approval_status",
+    "frame_of_reference_uids",
+    "referenced_study_uids",
+    "referenced_series_uids",
 }
 #: Texts outside of sequences: tag, VR.
 TEXTS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import subprocess
 import sys
@@ -30,8 +31,15 @@ def write_files(folder: Path) -> None:
     rng = random.Random(0)
     for n in range(N_FILES):
         name = {0x00080018: text(0x00080018, "UI", f"2.25.{n}")}
-        values = "\\".join(f"{rng.uniform(-300, 300):.2f}" for _ in range(900))
-        contours = [Contour(values)] * rng.randrange(1, 40)
+        radius = rng.uniform(10, 300)
+        circle = [
+            f"{radius * math.cos(a / 48):.2f}\\{radius * math.sin(a / 48):.2f}\\"
+            for a in range(300)
+        ]
+        contours = [
+            Contour("\\".join(f"{xy}{z}" for xy in circle))
+            for z in range(rng.randrange(1, 40))
+        ]
         data = structure_set([Roi(1, "PTV", contours), Roi(2, "b", contours)], top=name)
         (folder / f"{n:03d}.dcm").write_bytes(data if n % 20 else data[:300])
 

@@ -40,7 +40,6 @@ _NOT_OF_THE_FILE = (
     SystemError,
     ImportError,
     RecursionError,
-    Warning,
 )
 
 

@@ -10,7 +10,7 @@ import click
 from .._selection import Selection, Typed
 from ..errors import RTStructError
 from ..writing.edit import FileEdit
-from ._options import PATH
+from ._options import PATH, limits
 from ._text import attempt, fail, one_line, sizes
 
 
@@ -85,7 +85,7 @@ def edit(
         return fail(output, "the file exists; --force replaces it")
 
     def change() -> FileEdit:
-        edit = FileEdit(file)
+        edit = FileEdit(file, **limits())
         try:
             if keep:
                 edit.keep(Selection(map(Typed, keep)))

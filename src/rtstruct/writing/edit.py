@@ -27,7 +27,7 @@ from .._native.decimal_string import parse_contours
 from .._native.records import Element
 from .._reading.file import inflate, read_file, read_head
 from .._reading.items import integer
-from .._reading.source import INFLATE_LIMIT
+from .._reading.source import INFLATE_LIMIT, MAX_BYTES
 from .._selection import Selection, unmatched_message
 from ..backends.contour_data import EXPLICIT_LIMIT, check_length
 from ..errors import ContourDataError, ROILookupError, StructureError
@@ -51,7 +51,7 @@ class FileEdit:
     ----------
     path : path
         A structure set; it is not changed itself.
-    inflate_limit : int
+    inflate_limit, max_bytes : int
         As of `rtstruct.read`.
 
     Attributes
@@ -66,10 +66,14 @@ class FileEdit:
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], *, inflate_limit: int = INFLATE_LIMIT
+        self,
+        path: str | os.PathLike[str],
+        *,
+        inflate_limit: int = INFLATE_LIMIT,
+        max_bytes: int = MAX_BYTES,
     ) -> None:
         self._path = path
-        file = read_file(path)
+        file = read_file(path, max_bytes)
         ss = read_unparsed(file, inflate_limit=inflate_limit)
         self.rois: list[ROI] = list(ss.rois)
         self._dataset = ss.dataset
