@@ -129,8 +129,9 @@ class StringColumn(_Column[str]):
     def _all_same(self) -> bool:
         n, text = len(self), self._text
         width = len(text) // n if n else 0
-        return text == text[:width] * n and np.array_equal(
-            self._offsets, width * np.arange(n + 1)
+        # not array_equal: NumPy's reductions make SystemError of MemoryError
+        return text == text[:width] * n and not np.count_nonzero(
+            self._offsets - width * np.arange(n + 1)
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
 import numpy as np
@@ -195,15 +194,10 @@ def _columns(
     # shared by ROIs without contours
     items = [header.items for header in headers if header.n_contours]
     builder = ROIColumnsBuilder(parts.index, [[], *items], parse)
-    n = builder.n_rois
     del items
-    if threads == 1 or n <= 2:
-        builder.parse(0, n)
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(builder.parse, range(n), range(1, n + 1)))
+    builder.parse(threads)
     empty = builder.columns(0)
-    place = iter(range(1, n))
+    place = iter(range(1, builder.n_rois))
     headers.reverse()
     while headers:
         header = headers.pop()

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import os
 import random
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,13 +15,10 @@ from tests.fuzz import (
     changing,
     decimal_text,
     fillers,
-    seeds,
+    in_c,
     spelled_lengths,
     structures,
 )
-
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
 
 IN_PYTHON = {
     "structures": structures,
@@ -39,8 +33,6 @@ IN_C = {
     "c-walk": "walk",
     "c-masks": "masks",
 }
-FLAGS = ["-std=c11", "-O1", "-g", "-Wall", "-Wextra", "-Wconversion", "-Werror"]
-FLAGS += ["-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=undefined"]
 
 
 def loop(name: str, seed: int, runs: int, seconds: float, first: int) -> int:
@@ -75,39 +67,6 @@ def by_atheris(check: Callable[[bytes], object], make: Callable[..., bytes]) -> 
         atheris.Fuzz()
 
 
-def clang() -> str:
-    """Its name, which on Debian may have the version in it: clang-14."""
-    found = {
-        int(path.name[len("clang-") :]): str(path)
-        for folder in os.get_exec_path()
-        for path in Path(folder).glob("clang-*")
-        if path.name[len("clang-") :].isdecimal()
-    }
-    return shutil.which("clang") or (found[max(found)] if found else "clang")
-
-
-def by_libfuzzer(target: str, seed: int, runs: int, seconds: float) -> int:
-    """Build the target in C with clang and its sanitizers, and run it."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        seeds.write(folder / "seeds")
-        (folder / "found").mkdir()
-        program = folder / f"fuzz_{target}"
-        source = HERE / f"fuzz_{target}.c"
-        include = f"-I{ROOT / 'src' / 'rtstruct' / '_native' / 'include'}"
-        subprocess.run(
-            [clang(), *FLAGS, include, source, "-o", program, "-lm"], check=True
-        )
-        options = [f"-seed={seed}", f"-runs={runs}", f"-max_total_time={seconds:.0f}"]
-        options += ["-max_len=2000", "-verbosity=0"]
-        words = HERE / f"{target}.dict"
-        options += [f"-dict={words}"] if words.exists() else []
-        kept = Path(tempfile.gettempdir()) / f"rtstruct-{target}-"  # inputs that fail
-        options += ["-print_final_stats=1", f"-artifact_prefix={kept}"]
-        corpus = [folder / "found", folder / "seeds" / target]
-        return subprocess.run([program, *options, *corpus], check=False).returncode
-
-
 def main() -> int:
     if sys.argv[2:3] == ["--atheris"]:
         fuzzer = IN_PYTHON[sys.argv[1]]
@@ -121,9 +80,23 @@ def main() -> int:
     parser.add_argument(
         "--first", type=int, default=0, help="number of the first input"
     )
+    parser.add_argument(
+        "--corpus", type=Path, help="of targets in C: a folder to read and to add to"
+    )
+    parser.add_argument(
+        "--minimise", action="store_true", help="the corpus: drop what adds nothing"
+    )
+    parser.add_argument(
+        "--coverage",
+        action="store_true",
+        help="of c-walk: which lines it never reached",
+    )
     given = parser.parse_args()
     if given.name in IN_C:
-        return by_libfuzzer(IN_C[given.name], given.seed, given.runs, given.seconds)
+        target = in_c.Target(IN_C[given.name], given.corpus, given.coverage)
+        if given.minimise:
+            return target.minimise()
+        return target.run(given.seed, given.runs, given.seconds)
     return loop(given.name, given.seed, given.runs, given.seconds, given.first)
 
 

@@ -70,3 +70,13 @@ def test_text_of_undefined_length(encoding: Encoding, tag: int) -> None:
     with pytest.raises(rtstruct.StructureError) as caught:
         rtstruct.read(structure_set(around(contour), encoding))
     assert (caught.value.code, caught.value.contour_index) == ("bad-structure", 1)
+
+
+@each_encoding(tag=[0x30060046, 0x30060048])
+def test_integers_of_nineteen_digits(encoding: Encoding, tag: int) -> None:
+    # the first 18 fit, and the next one is not to be multiplied: for sanitizers
+    number = "9" * 19
+    given = {"n_points": number} if tag == 0x30060046 else {"number": number}
+    ss = rtstruct.read(structure_set([Roi(7, "A", [Contour(LINE, **given)])], encoding))
+    check_contours(ss["A"], LINE)
+    assert list(ss["A"].contour_numbers) == [1 if tag == 0x30060046 else None]

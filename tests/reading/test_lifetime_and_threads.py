@@ -177,7 +177,5 @@ def test_layouts_of_what_is_not_there() -> None:
         ROIColumnsBuilder(table, [[0]], True)
     layouts = ROIColumnsBuilder(table, [[]], True)
     with pytest.raises(IndexError):
-        layouts.parse(0, 2)
-    with pytest.raises(IndexError):
         layouts.columns(1)
     assert layouts.columns(0).points.shape == (0, 3)

@@ -193,7 +193,7 @@ def parse_contours(values):
     ContourDataError
         As for `parse_ds`, or a value does not hold whole triplets; `contour_index` is its index.
     """
-    cdef list sources = [unchanging(value) for value in values]
+    cdef list sources = list(values)
     cdef Py_ssize_t m = len(sources)
     cdef Py_ssize_t i, held = 0
     cdef Py_buffer *views = <Py_buffer *>calloc(<size_t>m + 1, sizeof(Py_buffer))
@@ -208,6 +208,7 @@ def parse_contours(values):
         raise MemoryError
     try:
         for i in range(m):
+            sources[i] = unchanging(sources[i])
             PyObject_GetBuffer(sources[i], &views[i], PyBUF_SIMPLE)
             held += 1
         offsets = np.zeros(m + 1, np.int64)

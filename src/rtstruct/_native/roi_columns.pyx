@@ -1,10 +1,20 @@
 # The contours of ROIs, from where they lie to the columns that Python sees.
+from _thread import start_new_thread
+
 import numpy as np
 
 cimport cython
 
 from cpython.buffer cimport PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.pythread cimport (
+    PyThread_acquire_lock,
+    PyThread_allocate_lock,
+    PyThread_free_lock,
+    PyThread_release_lock,
+    PyThread_type_lock,
+    WAIT_LOCK,
+)
 from libc.stdint cimport int64_t
 from libc.stdlib cimport calloc, free
 
@@ -44,6 +54,9 @@ cdef class ROIColumnsBuilder:
     cdef readonly Py_ssize_t n_rois
     cdef bint parses
     cdef list filled, points
+    cdef PyThread_type_lock turn, end  # of what several threads have begun and ended; held until all is
+    cdef Py_ssize_t n_begun, n_ended
+    cdef object failure
 
     def __cinit__(self, ContourIndex index not None, list rois not None, bint parse):
         cdef size_t item, n_items = 0
@@ -63,7 +76,10 @@ cdef class ROIColumnsBuilder:
                     raise IndexError(item)
                 self.items[n_items] = item
                 n_items += 1
-        self.filled = [self.allocated(&self.rois[i]) for i in range(self.n_rois)]
+        # no list comprehension: CONTRIBUTING, "Style"
+        self.filled = [None] * self.n_rois
+        for i in range(self.n_rois):
+            self.filled[i] = self.allocated(&self.rois[i])
         self.points = [None] * self.n_rois
         self.fill(0, self.n_rois, use_declared_counts=parse)
 
@@ -73,6 +89,10 @@ cdef class ROIColumnsBuilder:
             free(self.rois[i].faults)
         free(self.rois)
         free(self.items)
+        if self.turn != NULL:
+            PyThread_free_lock(self.turn)
+        if self.end != NULL:
+            PyThread_free_lock(self.end)
 
     cdef tuple allocated(self, rts_roi *roi):
         """All columns but the points, to be filled."""
@@ -123,12 +143,59 @@ cdef class ROIColumnsBuilder:
                 rts_ask_for_huge_pages(roi.points, <size_t>self.points[i].nbytes)
         return 0
 
-    def parse(self, Py_ssize_t start, Py_ssize_t stop):
-        """Parse the points of ROIs, if they are wanted. Once for each; other threads may be at others."""
+    def parse(self, int n_threads=1):
+        """Parse the points of all ROIs, if they are wanted; once.
+
+        A thread begins an ROI when it has ended another, and this one is among them. So nobody waits for a thread
+        that could not be started, or for which there was no memory: `threading` does, and never ends.
+        """
+        if n_threads == 1 or self.n_rois <= 2 or not self.parses:
+            self.parse_some(0, self.n_rois)
+            return
+        self.turn, self.end = PyThread_allocate_lock(), PyThread_allocate_lock()
+        if self.turn == NULL or self.end == NULL:
+            raise MemoryError
+        PyThread_acquire_lock(self.end, WAIT_LOCK)
+        for _ in range(min(n_threads, self.n_rois) - 1):
+            try:
+                start_new_thread(self.parse_in_turns, ())
+            except (RuntimeError, MemoryError):
+                break
+        self.parse_in_turns()
+        with nogil:
+            PyThread_acquire_lock(self.end, WAIT_LOCK)
+        if self.failure is not None:
+            raise self.failure
+
+    def parse_in_turns(self):
+        """What each of several threads does, until no ROI is left that no other has begun."""
+        cdef Py_ssize_t i
+        cdef bint is_last
+        while True:
+            # whoever holds it needs no memory and no GIL
+            PyThread_acquire_lock(self.turn, WAIT_LOCK)
+            i = self.n_begun
+            self.n_begun += i < self.n_rois
+            PyThread_release_lock(self.turn)
+            if i == self.n_rois:
+                return
+            failure = None
+            try:
+                self.parse_some(i, i + 1)
+            except BaseException as error:
+                failure = error
+            PyThread_acquire_lock(self.turn, WAIT_LOCK)
+            if self.failure is None:
+                self.failure = failure
+            self.n_ended += 1
+            is_last = self.n_ended == self.n_rois
+            PyThread_release_lock(self.turn)
+            if is_last:
+                PyThread_release_lock(self.end)
+
+    cdef int parse_some(self, Py_ssize_t start, Py_ssize_t stop) except -1:
         cdef bint enough = True
         cdef Py_ssize_t i
-        if not 0 <= start <= stop <= self.n_rois:
-            raise IndexError((start, stop))
         with nogil:
             for i in range(start, stop if self.parses else start):
                 enough = enough and rts_parse(&self.rois[i])
@@ -137,7 +204,8 @@ cdef class ROIColumnsBuilder:
         for i in range(start, stop):
             if self.rois[i].count_mismatch:
                 self.fill(i, i + 1, use_declared_counts=False)
-                self.parse(i, i + 1)
+                self.parse_some(i, i + 1)
+        return 0
 
     cdef object details_of(self, rts_roi *roi):
         """What contours have beyond the other columns; None where none has any."""
@@ -247,7 +315,7 @@ cdef class ROIColumnsBuilder:
             raise IndexError(i)
         roi = &self.rois[i]
         details = self.details_of(roi)
-        faults, more_faults = [], {}
+        faults, more_faults, notes = [], {}, []
         for j in range(roi.n_faults):
             fault = &roi.faults[j]
             if j >= <size_t>MOST_FAULTS:
@@ -259,10 +327,9 @@ cdef class ROIColumnsBuilder:
             faults.append(ContourFault(
                 DAMAGES[fault.damage], fault.item, fault.contour, fault.index, origin + fault.offset,
                 self.index.slice(text) if text.length else b"", fault.n_values))
-        notes = [
-            Note(NOTES[j], roi.notes[j].first, roi.notes[j].count)
-            for j in range(<size_t>RTS_N_NOTES) if roi.notes[j].count
-        ]
+        for j in range(<size_t>RTS_N_NOTES):
+            if roi.notes[j].count:
+                notes.append(Note(NOTES[j], roi.notes[j].first, roi.notes[j].count))
         points = self.points[i]
         if points is not None and <int64_t>len(points) > roi.offsets[roi.n_contours]:
             points = points[:roi.offsets[roi.n_contours]].copy()

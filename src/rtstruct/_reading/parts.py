@@ -112,11 +112,12 @@ def parts_of(
     _check_sop_class(
         dataset, sop_class, has_contours, sop_instance, faults, describe, hint, size
     )
+    tags = dataset.keys()  # `in dataset` says False where memory is short
     missing = [
         name
         for tag, name in ROI_SEQUENCES.items()
         if not faults
-        and not (has_contours if tag == ROI_CONTOUR_SEQUENCE else tag in dataset)
+        and not (has_contours if tag == ROI_CONTOUR_SEQUENCE else tag in tags)
     ]
 
     def items(tag: int) -> list[Item]:
@@ -159,7 +160,8 @@ def _check_sop_class(
     """SOP Class decides, then the presence of the sequences."""
     if sop_class == RT_STRUCTURE_SET_STORAGE:
         return
-    if has_contours or STRUCTURE_SET_ROI_SEQUENCE in dataset:
+    tags = dataset.keys()
+    if has_contours or STRUCTURE_SET_ROI_SEQUENCE in tags:
         return
     if not sop_class:
         meta = getattr(dataset, "file_meta", None)

@@ -85,7 +85,8 @@ class Grid:
             raise ValueError(f"spacing must be positive, not {spacing}")
         axes = np.asarray(self.direction, np.float64)
         matrix = np.reshape(_finite("direction", axes.ravel(), 9), (3, 3))
-        if not np.allclose(matrix.T @ matrix, np.eye(3), rtol=0, atol=SKEW):
+        # not np.allclose: NumPy's reductions make SystemError of MemoryError
+        if np.count_nonzero(~(abs(matrix.T @ matrix - np.eye(3)) <= SKEW)):
             raise ValueError(
                 "the columns of direction must be unit vectors at right angles; "
                 f"a sheared grid has no slices that a contour can lie in: {matrix}"

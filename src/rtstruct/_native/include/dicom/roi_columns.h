@@ -205,7 +205,7 @@ RTS_WALK_FN rts_ds_status rts_convert(const rts_roi *r, const rts_contour *conto
         memset(report, 0, sizeof *report);
         report->n_values = contour->data.length / sizeof(double);
         if (report->n_values != n) return RTS_DS_CAPACITY;
-        memcpy(out, p, contour->data.length);
+        memcpy(out, p, n * sizeof *out);
         return RTS_DS_OK;
     }
     return r->kernel->parse(p, contour->data.length, r->base, r->base + r->size, out, n, report);

@@ -44,10 +44,10 @@ RTS_WALK_FN int64_t rts_integer(const uint8_t *base, size_t start, size_t length
     while (p < end && rts_is_white(*p)) p++;
     negative = p < end && *p == '-';
     if (p < end && (*p == '-' || *p == '+')) p++;
-    for (digits = p; p < end && (unsigned)*p - '0' < 10u && p - digits <= 18; p++) {
+    for (digits = p; p < end && (unsigned)*p - '0' < 10u && p - digits < 18; p++) {
         value = value * 10 + (*p - '0');
     }
-    if (p == digits || p - digits > 18) return RTS_NO_INTEGER;
+    if (p == digits || (p < end && (unsigned)*p - '0' < 10u)) return RTS_NO_INTEGER;
     if (p < end && *p == '.') {
         for (p++; p < end && *p == '0';) p++;
     }
