@@ -27,7 +27,7 @@ from ._reading.source import (
     SourceOptions,
     load,
 )
-from ._selection import Selection, Selector
+from ._selection import Selection, Selector, Typed
 from .errors import check_errors
 from .model import ROI, ROIInfo, StructureSet
 
@@ -181,7 +181,7 @@ def _read(
 
 def _chosen(
     selection: Selection, headers: list[ROIHeader]
-) -> tuple[list[ROIHeader], list[Selector]]:
+) -> tuple[list[ROIHeader], list[Selector | Typed]]:
     """Those that are meant, and the selectors that mean none."""
     chosen, unmatched = selection.of([(head.number, head.name) for head in headers])
     return [h for h, meant in zip(headers, chosen, strict=True) if meant], unmatched

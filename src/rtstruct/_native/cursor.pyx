@@ -8,7 +8,9 @@ from libc.string cimport memset
 from ..errors import StructureError
 from .records import Element, Fault, Scan
 
-MOST_ELEMENTS = 1024
+cdef enum:
+    MOST_ELEMENTS = 1024
+
 
 cdef object walk_fault(rts_walk_status status, size_t offset):
     """The one place where a status of the walk gets its code."""
@@ -74,7 +76,7 @@ def scan_dataset(
     e.undefined = not behind_sequence
     PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
     try:
-        most = MOST_ELEMENTS + view.len // 32
+        most = <Py_ssize_t>MOST_ELEMENTS + view.len // 32
         c = cursor_over(<const uint8_t *>view.buf, <size_t>view.len, start, implicit, big, &extra)
         if not decided:
             c.implicit = rts_decide_implicit(&c, implicit)

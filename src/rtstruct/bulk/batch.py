@@ -45,7 +45,7 @@ class Options:
     compression: str = "snappy"
     storage_options: dict[str, Any] = dataclasses.field(default_factory=dict)
     #: how much of a source is read, as `read` takes it
-    limits: dict[str, int] = dataclasses.field(default_factory=dict)
+    limits: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass

@@ -23,9 +23,9 @@ files = click.argument("files", nargs=-1, metavar="FILE...", type=PATH)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-def limits() -> dict[str, int]:
+def limits() -> dict[str, Any]:
     """How much of a source is to be read, as `rtstruct.read` takes it."""
-    found: dict[str, int] = click.get_current_context().find_object(dict) or {}
+    found: dict[str, Any] = click.get_current_context().find_object(dict) or {}
     return found
 
 

@@ -33,7 +33,7 @@ from .plot import plot
     help="Inflate no deflated dataset to more bytes.",
 )
 @click.pass_context
-def command(context: click.Context, **limits: int) -> None:
+def command(context: click.Context, /, **limits: int) -> None:
     """List, export, convert, edit, mask, draw, check and time RT Structure Sets.
 
     The exit status is 0 if all is well; 1 if a file cannot be read or written, or
