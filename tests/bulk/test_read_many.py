@@ -195,7 +195,9 @@ def test_ctrl_c_stops_at_once(
 ) -> None:
     os.mkfifo(tmp_path / "pipe")
     script = (
-        "import rtstruct, sys\n"
+        "import rtstruct, signal\n"
+        # which a shell may have told what runs behind it to ignore
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"sources = {[str(f) for f in files[:2]]} + [{str(tmp_path / 'pipe')!r}]\n"
         f"for o in rtstruct.read_many(sources, workers=2, processes={processes}):\n"
         "    print(o.index, flush=True)\n"

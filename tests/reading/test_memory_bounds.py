@@ -56,7 +56,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="no /proc")
     ids=["worst", "all"],
 )
 def test_memory_is_a_small_multiple(labels: list[str]) -> None:
-    found = multiples(labels, 4_000_000)
+    found = multiples(labels, 2_000_000)
     assert set(found) == set(labels)
     assert {name: n for name, n in found.items() if n > AT_MOST} == {}
 

@@ -18,7 +18,9 @@ N_BATCHES = 20
 
 # A run in small batches
 SCRIPT = """
-import sys
+import signal, sys
+# which a shell may have told what runs behind it to ignore
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from rtstruct.bulk import plan
 plan.BATCH_FILES = 3
 from rtstruct.cli import main
