@@ -165,7 +165,12 @@ def test_a_bucket(
 @pytest.mark.parametrize(
     ("out", "why"),
     [
-        ("http://127.0.0.1:9/out", "cannot be written to"),
+        pytest.param(
+            *("http://127.0.0.1:9/out", "cannot be written to"),
+            marks=pytest.mark.skipif(
+                find_spec("aiohttp") is None, reason="needs the extra remote"
+            ),
+        ),
         ("odd://out", "Protocol not known: odd"),
         ("zip://out::some.zip", "a chain of URLs can be read, not written to"),
         ("s3:/bucket/out", "a URL that was made a path"),

@@ -8,6 +8,7 @@ import threading
 import warnings
 import zipfile
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,8 @@ def test_a_url_that_leads_nowhere(
         ("odd://a", "cannot be reached: ValueError: Protocol not known: odd"),
         ("http://127.0.0.1:9/a", "cannot be reached"),
     ):
+        if url.startswith("http:") and find_spec("aiohttp") is None:
+            continue  # of the extra remote
         with pytest.raises(OSError, match=why):
             rtstruct.to_parquet(["memory://", url], tmp_path / "out", workers=1)
         assert main(["bulk", url, "-o", str(tmp_path / "out")]) == 2
