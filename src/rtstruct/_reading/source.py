@@ -45,7 +45,10 @@ class SourceOptions(NamedTuple):
                 raise ValueError(f"{name} must be 0 or more, not {value}")
 
 
-def load(source: ReadSource, options: SourceOptions) -> Parts:
+_DEFAULTS = SourceOptions()
+
+
+def load(source: ReadSource, options: SourceOptions = _DEFAULTS) -> Parts:
     """Find the parts of a structure set, wherever it is.
 
     Raises
