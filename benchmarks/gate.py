@@ -163,7 +163,7 @@ def format_instructions() -> dict[str, float]:
         function = f"rts_format_{kernel}_format"
         only = ["--collect-atstart=no", f"--toggle-collect={function}"]
         only.append(f"--dump-after={function}")
-        parts = callgrind(only, _FORMATS, [kernel, str(N_NUMBERS)])
+        parts, _ = callgrind(only, _FORMATS, [kernel, str(N_NUMBERS)])
         used = iter(list(filter(None, parts)))
         for decimals in ("", ", 2 decimals"):
             for style in STYLES:
