@@ -23,6 +23,7 @@ from .._dicom import (
 )
 from .._native.decimal_format import format_contours
 from ..backends.contour_data import EXPLICIT_LIMIT, check_length
+from .images import ImageSource, images_of
 
 #: Images of a contour: SOP Class UID and SOP Instance UID.
 Images: TypeAlias = "tuple[tuple[str, str], ...]"
@@ -153,15 +154,21 @@ def _image_sequence(images: Images, implicit: bool, little: bool) -> bytes:
 def contours_of(
     points: npt.ArrayLike,
     offsets: npt.ArrayLike,
+    *,
     geometric_types: str | Iterable[str],
     image_uids: Iterable[str | Iterable[str] | None] | None,
     sop_class_uid: str | Mapping[str, str] | None,
+    images: Iterable[ImageSource] | None,
     contour_numbers: Iterable[int | None] | None,
     decimals: int | None,
     allow_un: bool,
     place: str,
 ) -> Contours:
     """Check what is to be written, and write the numbers; see `contour_sequence`."""
+    if images is not None:
+        if image_uids is not None:
+            raise TypeError("image_uids and images exclude each other")
+        image_uids, sop_class_uid = images_of(points, offsets, images)
     values = format_contours(points, offsets, decimals)
     sizes = np.diff(np.asarray(offsets)).tolist()
     m = len(values)
@@ -172,11 +179,10 @@ def contours_of(
     numbers = [None] * m
     if contour_numbers is not None:
         numbers = _of_each(contour_numbers, m, "contour_numbers")
-    images: Sequence[Images] = [()] * m
+    referenced: Sequence[Images] = [()] * m
     if image_uids is not None:
-        classes = sop_class_uid
         each = _of_each(image_uids, m, "image_uids")
-        images = [_images(uids, classes) for uids in each]
+        referenced = [_images(uids, sop_class_uid) for uids in each]
     for i, (size, kind) in enumerate(zip(sizes, types, strict=True)):
         if kind not in TYPES:
             raise ValueError(
@@ -191,7 +197,7 @@ def contours_of(
         tuple(values),
         tuple(sizes),
         tuple(types),
-        tuple(images),
+        tuple(referenced),
         tuple(None if n is None else int(n) for n in numbers),
         place,
         allow_un,

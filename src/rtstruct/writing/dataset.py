@@ -11,9 +11,9 @@ from pydicom import Dataset, Sequence
 from .._dicom import IMPLICIT_VR_LITTLE_ENDIAN
 from .._reading.raw import original_encoding
 from ..errors import ROILookupError
-from .contours import Contours
+from .contours import Contours, contours_of
 from .images import ImageSource
-from .sequence import ContourSequence, contours_with_images
+from .sequence import ContourSequence
 from .text import encoded_text
 
 
@@ -69,7 +69,7 @@ def replace_contours(
     ]
     if image_uids is not None and sop_class_uid is None:
         sop_class_uid = _classes(dataset, items)
-    contours = contours_with_images(
+    contours = contours_of(
         points,
         offsets,
         geometric_types=geometric_types,
@@ -173,7 +173,7 @@ def add_roi(
         raise ValueError(f"color must be three numbers from 0 to 255, not {color}")
     if image_uids is not None and sop_class_uid is None:
         sop_class_uid = _classes(dataset, [])
-    contours = contours_with_images(
+    contours = contours_of(
         points,
         offsets,
         geometric_types=geometric_types,

@@ -17,7 +17,7 @@ from pydicom.tag import BaseTag
 from .._dicom import CONTOUR_DATA
 from ..backends.contour_data import ContourData, register_with_pydicom
 from .contours import Contours, contours_of
-from .images import ImageSource, images_of
+from .images import ImageSource
 
 
 class ContourSequence(Sequence):
@@ -152,7 +152,7 @@ def contour_sequence(
     """
     place = f" of ROI {name!r}" if name else ""
     return ContourSequence(
-        contours_with_images(
+        contours_of(
             points,
             offsets,
             geometric_types=geometric_types,
@@ -164,37 +164,6 @@ def contour_sequence(
             allow_un=allow_un,
             place=place,
         )
-    )
-
-
-def contours_with_images(
-    points: npt.ArrayLike,
-    offsets: npt.ArrayLike,
-    *,
-    geometric_types: str | Iterable[str],
-    image_uids: Iterable[str | Iterable[str] | None] | None,
-    sop_class_uid: str | Mapping[str, str] | None,
-    images: Iterable[ImageSource] | None,
-    contour_numbers: Iterable[int | None] | None,
-    decimals: int | None,
-    allow_un: bool,
-    place: str,
-) -> Contours:
-    """`contours_of`, with the images that are found by their planes."""
-    if images is not None:
-        if image_uids is not None:
-            raise TypeError("image_uids and images exclude each other")
-        image_uids, sop_class_uid = images_of(points, offsets, images)
-    return contours_of(
-        points,
-        offsets,
-        geometric_types,
-        image_uids,
-        sop_class_uid,
-        contour_numbers,
-        decimals,
-        allow_un,
-        place,
     )
 
 
