@@ -112,9 +112,14 @@ def scan_dataset(
         PyBuffer_Release(&view)
 
 
-cdef tuple items_in(rts_cursor *sequence, bint whole):
-    """Items of a sequence, as `scan_sequence` gives them or as `scan_items`; what ended them, or None; the end of
-    the last one that is whole."""
+cdef enum item_form:
+    BYTES_BY_TAG  # of `scan_items`
+    RAW_ELEMENTS  # of `scan_sequence`
+    LAYOUT  # of `scan_layout`
+
+
+cdef tuple items_in(rts_cursor *sequence, item_form form):
+    """Items of a sequence in one of the forms; what ended them, or None; the end of the last one that is whole."""
     cdef rts_cursor item
     cdef rts_element e
     cdef rts_walk_status status
@@ -129,8 +134,7 @@ cdef tuple items_in(rts_cursor *sequence, bint whole):
         status = rts_next_item(sequence, &item)
         if status != RTS_WALK_OK:
             break
-        elements = [] if whole else {}
-        items.append((header, bool(item.delimited), bool(item.implicit), elements) if whole else elements)
+        elements = {} if form == BYTES_BY_TAG else []
         e.undefined = True
         while True:
             status = rts_next_element(&item, &e)
@@ -138,15 +142,25 @@ cdef tuple items_in(rts_cursor *sequence, bint whole):
                 status = rts_skip(&item, &e)
             if status != RTS_WALK_OK:
                 break
-            value = PyBytes_FromStringAndSize(<const char *>item.base + e.start, <Py_ssize_t>e.length)
-            if whole:
-                vr = vrs.get(e.vr)
-                if vr is None and e.vr:
-                    vr = vrs.setdefault(e.vr, vr_text(e.vr))
-                elements.append((e.tag, vr, value, e.start, bool(e.undefined)))
-            else:
+            if form != LAYOUT:
+                value = PyBytes_FromStringAndSize(<const char *>item.base + e.start, <Py_ssize_t>e.length)
+            if form == BYTES_BY_TAG:
                 elements[e.tag] = value
+                continue
+            vr = vrs.get(e.vr)
+            if vr is None and e.vr:
+                vr = vrs.setdefault(e.vr, vr_text(e.vr))
+            if form == LAYOUT:
+                elements.append((e.tag, vr, e.start, e.length, bool(e.undefined)))
+            else:
+                elements.append((e.tag, vr, value, e.start, bool(e.undefined)))
         sequence.pos = item.pos
+        if form == BYTES_BY_TAG:
+            items.append(elements)
+        elif form == LAYOUT:
+            items.append((header, item.pos, bool(item.delimited), bool(item.implicit), elements))
+        else:
+            items.append((header, bool(item.delimited), bool(item.implicit), elements))
         if status != RTS_WALK_END:
             break
         stop = sequence.pos
@@ -175,7 +189,7 @@ def scan_items(
         status = rts_enter_sequence(&around, &e, &sequence)
         if status != RTS_WALK_OK:
             return [], walk_fault(status, start), start
-        return items_in(&sequence, whole=False)
+        return items_in(&sequence, BYTES_BY_TAG)
     finally:
         PyBuffer_Release(&view)
 
@@ -266,7 +280,7 @@ def scan_sequence(data, bint implicit, bint big):
     PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
     try:
         sequence = cursor_over(<const uint8_t *>view.buf, <size_t>view.len, 0, implicit, big, NULL)
-        return items_in(&sequence, whole=True)[:2]
+        return items_in(&sequence, RAW_ELEMENTS)[:2]
     finally:
         PyBuffer_Release(&view)
 
@@ -279,40 +293,14 @@ def scan_layout(data, size_t start, size_t length, bint undefined, bint implicit
     whether that is undefined).
     """
     cdef Py_buffer view
-    cdef rts_cursor around, sequence, item
-    cdef rts_element e
+    cdef rts_cursor around, sequence
     cdef rts_walk_status status
-    cdef size_t header
-    cdef dict vrs = {}  # the same few strings for all elements
-    items = []
-    memset(&item, 0, sizeof(item))
-    item.delimited = True
-    memset(&e, 0, sizeof(e))
     PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
     try:
         around = cursor_over(<const uint8_t *>view.buf, <size_t>view.len, start, implicit, big, NULL)
         status = rts_enter(&around, length, undefined, &sequence)
-        while status == RTS_WALK_OK:
-            header = sequence.pos
-            status = rts_next_item(&sequence, &item)
-            if status != RTS_WALK_OK:
-                break
-            elements = []
-            e.undefined = True
-            while True:
-                status = rts_next_element(&item, &e)
-                if status == RTS_WALK_OK:
-                    status = rts_skip(&item, &e)
-                if status != RTS_WALK_OK:
-                    break
-                vr = vrs.get(e.vr)
-                if vr is None and e.vr:
-                    vr = vrs.setdefault(e.vr, vr_text(e.vr))
-                elements.append((e.tag, vr, e.start, e.length, bool(e.undefined)))
-            sequence.pos = item.pos
-            items.append((header, item.pos, bool(item.delimited), bool(item.implicit), elements))
-            if status == RTS_WALK_END:
-                status = RTS_WALK_OK
-        return items, None if status == RTS_WALK_END else walk_fault(status, sequence.pos)
+        if status != RTS_WALK_OK:
+            return [], walk_fault(status, start)
+        return items_in(&sequence, LAYOUT)[:2]
     finally:
         PyBuffer_Release(&view)
