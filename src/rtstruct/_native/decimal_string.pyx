@@ -81,7 +81,7 @@ cdef double[::1] as_output(object out):
     return out.reshape(-1)
 
 
-cdef object unchanging(object data):
+def unchanging(data):
     """The bytes of a buffer, copied unless they are a `bytes` that nobody can write to.
 
     Parsing runs without the GIL and reads up to a separator that it has seen at the end: no other thread or process may

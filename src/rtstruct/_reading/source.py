@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeAlias
 
 from pydicom import Dataset
 
+from .._native.decimal_string import unchanging
 from ..errors import NotRTStructError
 from .dataset import parts_of_dataset
 from .encoded import parts_of_bytes
@@ -104,4 +105,4 @@ def _view(source: object) -> memoryview:
             "a structure set is read from a path, a bytes-like object, a binary file "
             f"object or a pydicom Dataset, not from {type(source).__name__}"
         ) from None
-    return view if isinstance(view.obj, bytes) else memoryview(bytes(view))
+    return memoryview(unchanging(view))
