@@ -85,6 +85,17 @@ def test_a_stream_in_pieces() -> None:
     assert len(rtstruct.read(Slowly(DATA)).rois) == 1  # type: ignore[arg-type]
 
 
+def test_a_stream_of_zeros_in_small_pieces() -> None:
+    with pytest.raises(rtstruct.NotRTStructError, match="zeros"):
+        read_stream(Slowly(bytes(10_000)), 10**6)  # type: ignore[arg-type]
+
+
+def test_what_a_file_grew_by_may_begin_with_zeros() -> None:
+    assert read_stream(io.BytesIO(bytes(500)), 10**6, DATA) == DATA + bytes(500)
+    with pytest.raises(rtstruct.RTStructError, match="more than the limit"):
+        read_stream(io.BytesIO(bytes(500)), len(DATA) + 499, DATA)
+
+
 def test_limits_of_the_program(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

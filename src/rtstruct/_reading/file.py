@@ -78,14 +78,14 @@ def read_file(path: str | os.PathLike[str], max_bytes: int) -> memoryview:
         filled = 0
         while filled < size and (n := file.readinto(view[filled:])):
             filled += n
-        rest = read_stream(file, max_bytes - filled)
-        if rest:  # a pipe, or a file that grew
-            return memoryview(bytes(view[:filled]) + rest)
+        if more := file.read(1):  # a pipe, or a file that grew
+            begun = bytes(view[:filled]) + more
+            return memoryview(read_stream(file, max_bytes, begun))
         return view[:filled]
 
 
-def read_stream(file: BinaryIO, max_bytes: int) -> bytes:
-    """What a file object has from where it stands.
+def read_stream(file: BinaryIO, max_bytes: int, begun: bytes = b"") -> bytes:
+    """What a file object has from where it stands, behind what was read of it already.
 
     Raises
     ------
@@ -96,19 +96,22 @@ def read_stream(file: BinaryIO, max_bytes: int) -> bytes:
     RTStructError
         It has more than `max_bytes`.
     """
-    pieces: list[bytes] = []
-    total, most = 0, max(_left(file) + 1, 1 << 20)
+    pieces = [begun] if begun else []
+    start = begun[:132]
+    total, most = len(begun), max(_left(file) + 1, 1 << 20)
     while True:
+        if total > max_bytes:
+            raise too_large("there are", max_bytes)
         piece = file.read(min(most, max_bytes - total + 1))
         if not isinstance(piece, (bytes, bytearray, memoryview)):
             raise TypeError("the file must be open in binary mode")
         if not piece:
             break
-        if not pieces and len(piece) > 132 and not any(bytes(piece[:132])):
-            raise NotRTStructError("this is not a DICOM file: it begins with zeros")
+        if len(start) < 132:
+            start += bytes(piece[: 132 - len(start)])
+            if len(start) == 132 and not any(start):
+                raise NotRTStructError("this is not a DICOM file: it begins with zeros")
         total += len(piece)
-        if total > max_bytes:
-            raise too_large("there are", max_bytes)
         pieces.append(piece if isinstance(piece, bytes) else bytes(piece))
         most = max(most, total)
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
