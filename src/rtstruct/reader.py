@@ -161,9 +161,11 @@ def _read(
     findings.damage(d for number, d in join.ambiguous.items() if number in numbers)
     made = []
     for header, contours in _columns(parts, headers, parse, threads):
-        findings.damage(damages(header, contours, parts.has_places))
-        findings.count(contours.more_faults)
-        findings.add(notes(header, contours))
+        if header.faults or contours.faults:
+            findings.damage(damages(header, contours, parts.has_places))
+            findings.count(contours.more_faults)
+        if contours.notes:
+            findings.add(notes(header, contours))
         made.append(_roi(header, contours))
     findings.add(note("sequence-missing", name) for name in parts.missing)
     findings.add(note("bad-text", place) for place in parts.bad_texts)

@@ -1,8 +1,8 @@
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport int64_t, uint32_t, uint8_t
 
 from .decimal_string cimport rts_ds_kernel
 from .contour_index cimport rts_contour_index
-from .cursor cimport rts_occurrence, rts_span
+from .cursor cimport rts_span
 
 
 cdef extern from "dicom/roi_columns.h" nogil:
@@ -37,6 +37,10 @@ cdef extern from "dicom/roi_columns.h" nogil:
         size_t value
         size_t n_values
 
+    ctypedef struct rts_note_count:
+        uint32_t first
+        uint32_t count
+
     ctypedef struct rts_roi:
         const uint8_t *base
         size_t size
@@ -58,7 +62,7 @@ cdef extern from "dicom/roi_columns.h" nogil:
         char *types
         char *uids
         double *points
-        rts_occurrence *notes
+        rts_note_count *notes
         rts_fault *faults
         size_t n_faults
 

@@ -237,28 +237,28 @@ cdef class ROIColumnsBuilder:
                 n += 1
             at += item.n_contours
         frames = self.integer_lists(roi, details, RTS_REFERENCED_FRAME_NUMBER)
+        slabs = self.numbers(roi, details, RTS_CONTOUR_SLAB_THICKNESS, 1)
+        vectors = self.numbers(roi, details, RTS_CONTOUR_OFFSET_VECTOR, 3)
         attached = self.integer_lists(roi, details, RTS_ATTACHED_CONTOURS)
-        nothing = None
-        if frames is None or attached is None:
-            nothing = IntListColumn(np.empty(0, np.int64), np.zeros(roi.n_contours + 1, np.int64))
+        if frames is None and slabs is None and vectors is None and attached is None:
+            return None
+        absent = ContourDetails.of_none(<Py_ssize_t>roi.n_contours)
         return ContourDetails(
-            nothing if frames is None else frames,
-            self.numbers(roi, details, RTS_CONTOUR_SLAB_THICKNESS, 1),
-            self.numbers(roi, details, RTS_CONTOUR_OFFSET_VECTOR, 3),
-            nothing if attached is None else attached,
+            absent.frame_numbers if frames is None else frames,
+            absent.slab_thicknesses if slabs is None else slabs,
+            absent.offset_vectors if vectors is None else vectors,
+            absent.attached_contours if attached is None else attached,
         )
 
     cdef object numbers(self, rts_roi *roi, int64_t[:, ::1] details, size_t tag, size_t width):
-        """Of each contour so many numbers, NaN where it has none."""
+        """Of each contour so many numbers, NaN where it has none; None where none has any."""
         cdef rts_detail *detail
         cdef rts_ds_report report
         cdef double[3] parsed
         cdef double[::1] values
         cdef size_t contour, k
         cdef Py_ssize_t i
-        shape = [roi.n_contours, width]
-        found = np.full(shape[:1] if width == 1 else shape, np.nan)
-        values = found.reshape(-1)
+        found = None
         for i in range(details.shape[0]):
             contour, detail = <size_t>details[i, 0], &self.index.index.details[details[i, 1]]
             if detail.tag != tag or detail.value.length == 0:
@@ -267,6 +267,10 @@ cdef class ROIColumnsBuilder:
                 roi.base + detail.value.start, detail.value.length, roi.base, roi.base + roi.size,
                 parsed, width, &report
             ) == RTS_DS_OK and report.n_values == width:
+                if found is None:
+                    shape = [roi.n_contours, width]
+                    found = np.full(shape[:1] if width == 1 else shape, np.nan)
+                    values = found.reshape(-1)
                 for k in range(width):
                     values[contour * width + k] = parsed[k]
             elif report.n_values or report.length:
@@ -274,6 +278,7 @@ cdef class ROIColumnsBuilder:
         return found
 
     cdef object integer_lists(self, rts_roi *roi, int64_t[:, ::1] details, size_t tag):
+        """Of each contour its integers; None where none has any."""
         cdef rts_detail *detail
         cdef int64_t[::1] counts, values
         cdef size_t contour, n, total = 0

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 STRUCTURE_FAULTS = ("truncated", "bad-structure")
 _VALUE_FAULTS = ("bad-number", "empty-value", "not-triplets")
 
-
 #: So many diagnostics of one code are told each, the rest are counted in one more: a
 #: hostile file has a fault in every few bytes.
 MOST_OF_A_CODE = 1000
@@ -83,18 +82,15 @@ class Findings:
         kept = []
         for diagnostic in self._told:
             code, offset = diagnostic.code, diagnostic.offset
-            if code in ("truncated", "bad-structure", "wrapped-length"):
+            if code in (*STRUCTURE_FAULTS, "wrapped-length"):
                 if (code, offset) in seen:
                     continue
                 if offset is not None:
                     seen.add((code, offset))
             kept.append(diagnostic)
         for code, n in self._more.items():
-            severity, message = (
-                CODES[code].severity,
-                f"{CODES[code].summary} - {n:,} more",
-            )
-            kept.append(Diagnostic(code, severity, message, count=n))
+            message = f"{CODES[code].summary} - {n:,} more"
+            kept.append(Diagnostic(code, CODES[code].severity, message, count=n))
         return tuple(kept)
 
 
@@ -135,7 +131,7 @@ def damages(
     for fault in sorted(contours.faults, key=lambda fault: fault.contour_index):
         yield _contour_damage(header, fault, has_places)
     known = {(fault.code, fault.offset) for fault in contours.faults}
-    for item, walk_fault in header.faults:
+    for item, walk_fault in header.faults or ():
         if walk_fault not in known:  # what a contour's damage did to the item
             place = f"ROIContourSequence[{item}]"
             yield structure_damage(place, walk_fault, header.number, has_places)

@@ -35,7 +35,7 @@ class ROIHeader:
     color: tuple[int, int, int] | None = None
     items: list[int] = dataclasses.field(default_factory=list)
     n_contours: int = 0
-    faults: list[tuple[int, Fault]] = dataclasses.field(default_factory=list)
+    faults: list[tuple[int, Fault]] | None = None
     #: what is not in the standard's form, by code: the first place, and how often
     odd: dict[str, tuple[str, int]] | None = None
 
@@ -138,6 +138,7 @@ class _Joining:
             header.items.append(i)
             header.n_contours += item.n_contours
             if item.fault:
+                header.faults = header.faults or []
                 header.faults.append((i, item.fault))
             if item.color and header.color is None:
                 if isinstance(item.color, tuple):

@@ -83,6 +83,11 @@ typedef struct {
     size_t n_values;
 } rts_fault;
 
+/* 32 bits: there is one of each note for every ROI, and no more contours in memory. */
+typedef struct {
+    uint32_t first, count;
+} rts_note_count;
+
 typedef struct {
     const uint8_t *base; /* the buffer that was indexed */
     size_t size;
@@ -101,7 +106,7 @@ typedef struct {
     char *types, *uids;
     double *points;
 
-    rts_occurrence notes[RTS_N_NOTES];
+    rts_note_count notes[RTS_N_NOTES];
     rts_fault *faults;
     size_t n_faults, fault_room;
 } rts_roi;
@@ -154,9 +159,13 @@ RTS_WALK_FN void rts_measure(rts_roi *r) {
     }
 }
 
+RTS_WALK_FN uint32_t rts_clamped(size_t n) {
+    return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+}
+
 RTS_WALK_FN void rts_add_note(rts_roi *r, rts_note note, size_t index, size_t count) {
-    if (r->notes[note].count == 0) r->notes[note].first = index;
-    r->notes[note].count += count;
+    if (r->notes[note].count == 0) r->notes[note].first = rts_clamped(index);
+    r->notes[note].count = rts_clamped(r->notes[note].count + count);
 }
 
 RTS_WALK_FN bool rts_is_known_type(const uint8_t *p, size_t n) { /* PS3.3 section C.8.8.6 */
