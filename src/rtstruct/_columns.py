@@ -21,6 +21,12 @@ def count(n: int, what: str) -> str:
     return f"{n:,} {what}" + ("" if n == 1 or what == "damage" else "s")
 
 
+def sizes(n_rois: int, n_contours: int, n_points: int) -> str:
+    """How much there is, in words."""
+    counts = (n_rois, "ROI"), (n_contours, "contour"), (n_points, "point")
+    return ", ".join(count(n, what) for n, what in counts)
+
+
 class _Column(Sequence[T_co], Generic[T_co]):
     __slots__ = ()
 

@@ -13,6 +13,7 @@ import pydicom
 import pytest
 
 import rtstruct
+from rtstruct._columns import ContourViews
 
 # NumPy 1 named modules in its pickles that NumPy 2 has under another name
 pytestmark = pytest.mark.filterwarnings("ignore:numpy.core:DeprecationWarning")
@@ -59,7 +60,7 @@ def assert_equal(old: Any, new: Any) -> None:
         for field in dataclasses.fields(new):
             assert_equal(getattr(old, field.name), getattr(new, field.name))
         assert repr(old) == repr(new)
-    elif not isinstance(new, rtstruct.model.ContourViews):
+    elif not isinstance(new, ContourViews):
         assert old == new
 
 

@@ -10,16 +10,9 @@ from typing import TypeVar
 
 import click
 
-from .._columns import count
 from ..errors import RTStructError
 
 T = TypeVar("T")
-
-
-def sizes(n_rois: int, n_contours: int, n_points: int) -> str:
-    """How much there is, in words."""
-    counts = (n_rois, "ROI"), (n_contours, "contour"), (n_points, "point")
-    return ", ".join(count(n, what) for n, what in counts)
 
 
 def one_line(text: object) -> str:

@@ -20,11 +20,12 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bar
 
+from .._columns import sizes
 from .._selection import Selection
 from ..errors import RTStructError
 from ..parquet import COMPRESSIONS, Progress, Summary, to_parquet
 from . import _options
-from ._text import one_line, sizes
+from ._text import one_line
 
 #: The run could not go on; 1 is for files that could not be read.
 CANNOT_GO_ON = 2

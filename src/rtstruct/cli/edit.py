@@ -7,11 +7,12 @@ from pathlib import Path
 
 import click
 
+from .._roi import sizes_of
 from .._selection import Selection, Typed
 from ..errors import RTStructError
 from ..writing.edit import FileEdit
 from ._options import PATH, limits
-from ._text import attempt, fail, one_line, sizes
+from ._text import attempt, fail, one_line
 
 
 @click.command()
@@ -107,9 +108,7 @@ def edit(
     _, failure = attempt(output, partial(_write, changed, output))
     if failure:
         return 1
-    n_contours = sum(len(roi.geometric_types) for roi in changed.rois)
-    n_points = sum(int(roi.offsets[-1]) for roi in changed.rois)
-    click.echo(f"{one_line(output)}: {sizes(len(changed.rois), n_contours, n_points)}")
+    click.echo(f"{one_line(output)}: {sizes_of(changed.rois)}")
     return 0
 
 

@@ -7,10 +7,11 @@ from typing import Literal
 
 import click
 
+from .._roi import sizes_of
 from .._selection import Selection
 from ..export import to_csv, writer_for
 from ._options import chosen_of, writes
-from ._text import attempt, one_line, sizes
+from ._text import attempt, one_line
 
 
 @click.command()
@@ -44,7 +45,5 @@ def export(
     _, failure = attempt(output, partial(write, ss, output))
     if failure:
         return 1
-    n_contours = sum(len(roi.contours) for roi in ss.rois)
-    n_points = sum(len(roi.points) for roi in ss.rois)
-    click.echo(f"{one_line(output)}: {sizes(len(ss.rois), n_contours, n_points)}")
+    click.echo(f"{one_line(output)}: {sizes_of(ss.rois)}")
     return 0

@@ -12,13 +12,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .._columns import count
+from .._columns import count, sizes
 from ..geometry import REASONS
 from ..model import ROI
 from ..reader import read, read_unparsed
 from . import _options
 from ._options import limits
-from ._text import attempt, one_line, print_json, sizes
+from ._text import attempt, one_line, print_json
 
 Json: TypeAlias = dict[str, Any]
 

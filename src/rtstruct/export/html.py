@@ -6,8 +6,9 @@ import html
 from collections.abc import Callable, Iterable, Sequence
 
 from .._columns import count
+from .._roi import ROI, sizes_of
 from ..errors import CODES, Diagnostic
-from ..model import ROI, StructureSet
+from ..model import StructureSet
 
 #: Rows of a table, at most.
 _MOST = 200
@@ -25,11 +26,7 @@ _Column = tuple[str, str, Callable[[ROI], str]]
 
 def html_of_structure_set(ss: StructureSet) -> str:
     """A table of its ROIs, and what was found on the way."""
-    n_contours = sum(len(roi.contours) for roi in ss.rois)
-    n_points = sum(len(roi.points) for roi in ss.rois)
-    sizes = (count(len(ss), "ROI"), count(n_contours, "contour"))
-    title = f"<strong>StructureSet</strong> {_name(ss.label)}: "
-    title += ", ".join((*sizes, count(n_points, "point")))
+    title = f"<strong>StructureSet</strong> {_name(ss.label)}: {sizes_of(ss.rois)}"
     found: dict[int | None, list[Diagnostic]] = {}
     for diagnostic in ss.diagnostics:
         found.setdefault(diagnostic.roi_number, []).append(diagnostic)
@@ -44,8 +41,8 @@ def html_of_roi(roi: ROI) -> str:
     """A table of one row, what kinds of contours it has, and where they lie."""
     rows = [("geometric types", _name(", ".join(roi.geometric_types.distinct())))]
     if len(roi.points):
-        ends = zip(roi.points.min(axis=0), roi.points.max(axis=0), strict=True)
-        places = (f"{axis} {a:,.1f} to {b:,.1f}" for axis, (a, b) in zip("xyz", ends))  # noqa: B905
+        ends = zip("xyz", *roi.bounds, strict=True)
+        places = (f"{axis} {low:,.1f} to {high:,.1f}" for axis, low, high in ends)
         rows.append(("extent / mm", ", ".join(places)))
     more = "".join(f"<div>{what}: {value}</div>" for what, value in rows)
     return f"<div><strong>ROI</strong>{_table(_COLUMNS, [roi])}{more}</div>"
