@@ -5,56 +5,21 @@
  *
  * Each text is parsed between guard pages, where one byte read outside of what may be read is a
  * fault, and again among digits and backslashes that must not matter. */
-#if defined(__unix__) || defined(__APPLE__)
-#define _DEFAULT_SOURCE
-#define _DARWIN_C_SOURCE
-#endif
+#include "guarded.h"
 
 #include "ds/kernel.h"
+#include "random.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__unix__) || defined(__APPLE__)
-#include <sys/mman.h>
-#define HAVE_GUARD_PAGES 1
-#endif
-
-enum { ROOM = 1 << 18, PAGE = 1 << 16, MARGIN = 96 };
+enum { ROOM = 1 << 18, MARGIN = 96 };
 
 static uint8_t *arena;     /* ROOM bytes; on both sides a page that faults */
 static uint8_t *out_arena; /* the same, for results */
-static uint64_t random_state;
 static unsigned long n_checks;
-
-static uint8_t *guarded(void) {
-#if defined(HAVE_GUARD_PAGES)
-    uint8_t *p = mmap(NULL, ROOM + 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
-    if (p == MAP_FAILED || mprotect(p, PAGE, PROT_NONE) ||
-        mprotect(p + PAGE + ROOM, PAGE, PROT_NONE)) {
-        perror("guard pages");
-        exit(2);
-    }
-    return p + PAGE;
-#else
-    uint8_t *p = malloc(ROOM);
-    if (!p) exit(2);
-    return p;
-#endif
-}
-
-static uint64_t random_bits(void) {
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state * UINT64_C(0x2545f4914f6cdd1d);
-}
-
-static unsigned below(unsigned n) {
-    return (unsigned)((random_bits() >> 32) * n >> 32);
-}
 
 static void quit(const char *kernel, const char *where, const uint8_t *text, size_t n,
                  const char *what) {
@@ -544,8 +509,8 @@ static void check_lengths(void) {
 int main(int argc, char **argv) {
     const unsigned long n_tokens = argc > 1 ? strtoul(argv[1], NULL, 10) : 300000;
     random_state = (argc > 2 ? strtoul(argv[2], NULL, 10) : 1) * UINT64_C(0x9e3779b97f4a7c15) | 1;
-    arena = guarded();
-    out_arena = guarded();
+    arena = guarded(ROOM);
+    out_arena = guarded(ROOM);
     check_known();
     check_prefixes();
     check_lengths();

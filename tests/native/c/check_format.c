@@ -5,49 +5,15 @@
  *
  * Each text is compared with what printf() makes of the double, and read back by the parser. Text
  * is written up against a guard page, where one byte outside of what may be written is a fault. */
-#if defined(__unix__) || defined(__APPLE__)
-#define _DEFAULT_SOURCE
-#define _DARWIN_C_SOURCE
-#endif
+#include "guarded.h"
 
 #include "ds/kernel.h"
 #include "format_oracle.h"
+#include "random.h"
 
-#if defined(__unix__) || defined(__APPLE__)
-#include <sys/mman.h>
-#define HAVE_GUARD_PAGES 1
-#endif
+enum { BLOCK = 203 };
 
-enum { BLOCK = 203, PAGE = 1 << 16 };
-
-static uint64_t random_state;
 static uint8_t *room_end; /* behind it a page that faults */
-
-static uint64_t random_bits(void) {
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state * UINT64_C(0x2545f4914f6cdd1d);
-}
-
-static unsigned below(unsigned n) {
-    return (unsigned)((random_bits() >> 32) * n >> 32);
-}
-
-static uint8_t *guarded(void) {
-#if defined(HAVE_GUARD_PAGES)
-    uint8_t *p = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
-    if (p == MAP_FAILED || mprotect(p + PAGE, PAGE, PROT_NONE)) {
-        perror("guard page");
-        exit(2);
-    }
-    return p + PAGE;
-#else
-    uint8_t *p = malloc(PAGE);
-    if (!p) exit(2);
-    return p + PAGE;
-#endif
-}
 
 /* ---- doubles of all kinds that rounding and layout may go wrong with ---- */
 
@@ -176,7 +142,7 @@ int main(int argc, char **argv) {
     static double values[BLOCK];
     unsigned long n_checked = 0;
     random_state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
-    room_end = guarded();
+    room_end = guarded(PAGE) + PAGE;
     while (n_checked < total) {
         rts_format_options o = {(rts_format_style)below(3), (int)below(17), (int)below(2)};
         const size_t n = below(BLOCK + 1);

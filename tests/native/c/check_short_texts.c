@@ -6,19 +6,11 @@
  *
  * Alone, with nothing that may be read around it; and as each of eight components, so that it comes
  * into each lane, beside numbers of each of the three tiers of ds/batched.h. */
-#if defined(__unix__) || defined(__APPLE__)
-#define _DEFAULT_SOURCE
-#define _DARWIN_C_SOURCE
-#endif
+#include "guarded.h"
 
 #include "decimal_reference.h"
 
-#if defined(__unix__) || defined(__APPLE__)
-#include <sys/mman.h>
-#define HAVE_GUARD_PAGES 1
-#endif
-
-enum { PAGE = 1 << 16, MARGIN = 160, LANES = 8, LONGEST = 8, ROOM = 64 };
+enum { MARGIN = 160, LANES = 8, LONGEST = 8, ROOM = 64 };
 
 static const char alphabet[] = {'0', '1', '5', '9', '.', '-', '+', 'e', 'E', '\\', ' ', 0};
 
@@ -28,21 +20,6 @@ enum { TIERS = 3 };
 
 static uint8_t *page_end; /* behind it a page that faults */
 static unsigned long n_texts, n_parses;
-
-static uint8_t *guarded_end(void) {
-#if defined(HAVE_GUARD_PAGES)
-    uint8_t *p = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
-    if (p == MAP_FAILED || mprotect(p + PAGE, PAGE, PROT_NONE)) {
-        perror("guard page");
-        exit(2);
-    }
-    return p + PAGE;
-#else
-    uint8_t *p = malloc(PAGE);
-    if (!p) exit(2);
-    return p + PAGE;
-#endif
-}
 
 static void compare_kernels(const outcome *wanted, const uint8_t *p, size_t n, const uint8_t *lo,
                             const uint8_t *hi) {
@@ -110,7 +87,7 @@ int main(int argc, char **argv) {
     double beside[TIERS];
     size_t n, i, tier, lane;
     if (longest > LONGEST) return 2;
-    page_end = guarded_end();
+    page_end = guarded(PAGE) + PAGE;
     for (tier = 0; tier < TIERS; tier++) beside[tier] = strtod(neighbours[tier], NULL);
     for (n = 0; n <= longest; n++) {
         size_t letters[LONGEST] = {0};
