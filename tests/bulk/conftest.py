@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from rtstruct.bulk import plan
 from tests.support.bulk_runs import N_BATCHES, content, started, status, write_files
+from tests.support.growing import Archive
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +24,17 @@ def undisturbed(many_files: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     assert status(started(many_files, out)) == 1
     assert len(content(out)) == 4 * N_BATCHES
     return out
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "BATCH_FILES", 3)
+    # in this process: to start others takes most of the time
+    monkeypatch.setattr("rtstruct.bulk.engine.can_travel", lambda source: False)
+
+
+@pytest.fixture
+def archive(tmp_path: Path, small_batches: None) -> Archive:
+    archive = Archive(tmp_path / "in")
+    archive.add(8)
+    return archive

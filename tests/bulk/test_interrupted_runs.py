@@ -25,6 +25,8 @@ from tests.support.bulk_runs import (
     N_FILES,
     content,
     entries,
+    killed_in_the_midst,
+    small_disk,
     started,
     status,
 )
@@ -46,15 +48,7 @@ def test_killed_again_and_again(
     n_kills = 0
     for _ in range(times):
         run = started(many_files, out, "--resume", workers=2)
-        done = len(entries(out))
-        # mostly in the midst of the work, and a little later than the last batch done
-        until(lambda r=run, n=done: r.poll() is not None or len(entries(out)) > n)
-        time.sleep(rng.uniform(0, 0.05))
-        workers = children(run.pid) if run.poll() is None else []
-        run.kill()
-        run.communicate()
-        n_kills += run.returncode == -signal.SIGKILL
-        until(lambda w=workers: not any(Path(f"/proc/{p}").exists() for p in w))
+        n_kills += killed_in_the_midst(run, out, rng)
     assert n_kills >= (times + 1) // 2
     before = entries(out)
     run = started(many_files, out, "--resume")
@@ -218,19 +212,10 @@ def test_a_file_that_kills_its_worker_costs_only_itself(
     assert "SIGKILL" in row["message"]
 
 
-def small_disk(path: Path) -> bool:
-    path.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(path)]
-    try:
-        return subprocess.run(mount, capture_output=True, check=False).returncode == 0
-    except OSError:
-        return False
-
-
 @pytest.mark.slow
 def test_a_disk_that_fills(many_files: Path, undisturbed: Path, tmp_path: Path) -> None:
     disk = tmp_path / "disk"
-    if not small_disk(disk):
+    if not small_disk(disk, "2m"):
         pytest.skip("may not mount a small file system")
     try:
         run = started(many_files, disk / "out")

@@ -6,10 +6,8 @@ import json
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -18,9 +16,9 @@ import pytest
 import rtstruct
 from rtstruct.bulk import plan
 from tests.support.bulk_files import read_rows
-from tests.support.bulk_runs import content, entries, started
+from tests.support.bulk_runs import content, killed_in_the_midst, started
 from tests.support.growing import Archive, assert_up_to_date
-from tests.support.processes import children, on_linux, until
+from tests.support.processes import on_linux
 
 pytest.importorskip("pyarrow")
 pytestmark = pytest.mark.unsanitized
@@ -102,15 +100,7 @@ def test_killed_with_its_workers_while_files_change(tmp_path: Path, seed: int) -
     n_kills = 0
     for _ in range(1 if seed == 0 else 6):
         run = started(archive.folder, out, "--update", workers=2)
-        done = len(entries(out))
-        ended = lambda r=run: r.poll() is not None  # noqa: E731
-        until(lambda n=done, e=ended: e() or len(entries(out)) > n)
-        time.sleep(rng.uniform(0, 0.05))
-        workers = children(run.pid) if run.poll() is None else []
-        run.kill()
-        run.communicate()
-        n_kills += run.returncode == -signal.SIGKILL
-        until(lambda w=workers: not any(Path(f"/proc/{p}").exists() for p in w))
+        n_kills += killed_in_the_midst(run, out, rng)
         assert_nothing_is_double(out)
         archive.remove(rng.randrange(3))
         archive.change(rng.randrange(6))

@@ -13,9 +13,8 @@ from typing import Any
 import pytest
 
 import rtstruct
-from rtstruct.bulk import plan
 from rtstruct.cli import main
-from tests.support.bulk_runs import content, started
+from tests.support.bulk_runs import content, small_disk, started
 from tests.support.growing import Archive, assert_up_to_date
 
 pytest.importorskip("pyarrow")
@@ -23,9 +22,7 @@ pytestmark = [pytest.mark.optional, pytest.mark.unsanitized]
 
 
 @pytest.fixture
-def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Archive:
-    monkeypatch.setattr(plan, "BATCH_FILES", 3)
-    monkeypatch.setattr("rtstruct.bulk.engine.can_travel", lambda source: False)
+def archive(tmp_path: Path, small_batches: None) -> Archive:
     archive = Archive(tmp_path / "in")
     archive.add(4)
     return archive
@@ -169,19 +166,10 @@ def test_parts_are_on_the_disk_before_they_count(
         assert len(renames) == 4
 
 
-def small_disk(path: Path) -> bool:
-    path.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(path)]
-    try:
-        return subprocess.run(mount, capture_output=True, check=False).returncode == 0
-    except OSError:
-        return False
-
-
 @pytest.mark.slow
 def test_an_update_on_a_disk_that_fills(archive: Archive, tmp_path: Path) -> None:
     disk = tmp_path / "disk"
-    if not small_disk(disk):
+    if not small_disk(disk, "200k"):
         pytest.skip("may not mount a small file system")
     try:
         out = disk / "out"

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 import rtstruct
-from rtstruct.bulk import plan
 from tests.support.bulk_files import read_rows
 from tests.support.bulk_runs import content, entries
 from tests.support.growing import (
@@ -21,21 +20,11 @@ from tests.support.growing import (
 from tests.support.writer import structure_set
 
 pytest.importorskip("pyarrow")
-pytestmark = [pytest.mark.optional, pytest.mark.unsanitized]
-
-
-@pytest.fixture(autouse=True)
-def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan, "BATCH_FILES", 3)
-    # in this process: to start others takes most of the time
-    monkeypatch.setattr("rtstruct.bulk.engine.can_travel", lambda source: False)
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Archive:
-    archive = Archive(tmp_path / "in")
-    archive.add(8)
-    return archive
+pytestmark = [
+    pytest.mark.optional,
+    pytest.mark.unsanitized,
+    pytest.mark.usefixtures("small_batches"),
+]
 
 
 @pytest.mark.parametrize(

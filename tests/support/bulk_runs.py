@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import math
 import random
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
+from tests.support.processes import children, until
 from tests.support.writer import Contour, Roi, structure_set, text
 
 N_FILES = 60
@@ -28,20 +31,20 @@ sys.exit(main(["bulk", *sys.argv[1:]]))
 """
 
 
+def star(rng: random.Random, z: int) -> str:
+    """A contour about the origin that does not cross itself, and is hard to pack."""
+    points = ((rng.uniform(10, 300), a / 48) for a in range(300))
+    return "\\".join(
+        f"{r * math.cos(a):.2f}\\{r * math.sin(a):.2f}\\{z}" for r, a in points
+    )
+
+
 def write_files(folder: Path) -> None:
     """Enough files that a run can be killed in the midst of it; three are cut off."""
     rng = random.Random(0)
     for n in range(N_FILES):
         name = {0x00080018: text(0x00080018, "UI", f"2.25.{n}")}
-        radius = rng.uniform(10, 300)
-        circle = [
-            f"{radius * math.cos(a / 48):.2f}\\{radius * math.sin(a / 48):.2f}\\"
-            for a in range(300)
-        ]
-        contours = [
-            Contour("\\".join(f"{xy}{z}" for xy in circle))
-            for z in range(rng.randrange(1, 40))
-        ]
+        contours = [Contour(star(rng, z)) for z in range(rng.randrange(1, 40))]
         data = structure_set([Roi(1, "PTV", contours), Roi(2, "b", contours)], top=name)
         (folder / f"{n:03d}.dcm").write_bytes(data if n % 20 else data[:300])
 
@@ -77,3 +80,30 @@ def entries(out: Path) -> list[Any]:
     path = out / "_rtstruct" / "journal.jsonl"
     lines = path.read_bytes().split(b"\n") if path.exists() else []
     return [json.loads(line) for line in lines[:-1]]
+
+
+def killed_in_the_midst(
+    run: subprocess.Popen[str], out: Path, rng: random.Random
+) -> bool:
+    """Kill a run a little later than the next batch is done, and wait for its workers.
+
+    Whether it was still at it.
+    """
+    done = len(entries(out))
+    until(lambda: run.poll() is not None or len(entries(out)) > done)
+    time.sleep(rng.uniform(0, 0.05))
+    workers = children(run.pid) if run.poll() is None else []
+    run.kill()
+    run.communicate()
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
+    return run.returncode == -signal.SIGKILL
+
+
+def small_disk(path: Path, size: str) -> bool:
+    """Mount a file system of that size, if we may."""
+    path.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(path)]
+    try:
+        return subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
