@@ -29,6 +29,14 @@ if sys.platform != "win32":
         link_args += flags
     if switch("WERROR"):
         compile_args += ["-Wall", "-Wextra", "-Werror"]
+    if not (debug or sanitize):  # what limits the harm of a fault that is left
+        compile_args += ["-fstack-protector-strong"]
+        compile_args += ["-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=2"]
+        if sys.platform == "linux":
+            link_args += ["-Wl,-z,relro", "-Wl,-z,now", "-Wl,-z,noexecstack"]
+else:
+    compile_args += ["/guard:cf"]
+    link_args += ["/guard:cf"]
 
 # GCC does not obey the pragma by which headers forbid to fuse multiplications and
 # additions: areas, index coordinates and what a product has lost would have other bits
