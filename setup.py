@@ -65,6 +65,7 @@ extensions = [
     )
 ]
 setup(
+    options={"build_ext": {"parallel": os.cpu_count()}},
     ext_modules=cythonize(
         extensions,
         compiler_directives={
