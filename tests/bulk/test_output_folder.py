@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
 import subprocess
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from typing import Any
 import pytest
 
 import rtstruct
+from rtstruct.bulk.lock import LockedError, locked
 from rtstruct.cli import main
 from tests.support.bulk_runs import content, small_disk, started
 from tests.support.growing import Archive, assert_up_to_date
@@ -65,6 +68,17 @@ def test_planted_folders(archive: Archive, out: Path, tmp_path: Path) -> None:
     with pytest.raises(rtstruct.OutputError, match="_rtstruct is a link"):
         rtstruct.to_parquet(archive.folder, tmp_path / "other")
     assert [p.name for p in victim.iterdir()] == ["plan.jsonl"]
+
+
+def test_a_lock_that_is_let_go_a_moment_later(tmp_path: Path) -> None:
+    """As by the child of a run that was killed: it has its files until it runs."""
+    held = contextlib.ExitStack()
+    held.enter_context(locked(tmp_path / "lock"))
+    with pytest.raises(LockedError), locked(tmp_path / "lock"):
+        pass
+    threading.Timer(0.1, held.close).start()
+    with locked(tmp_path / "lock"):
+        pass
 
 
 @pytest.mark.parametrize("how", ["resume", "update"])

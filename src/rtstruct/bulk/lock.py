@@ -8,10 +8,15 @@ import os
 import socket
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import OutputError
+
+#: Seconds before another try: where a run was killed while it began a process, that one
+#: holds the file until it is a program of its own.
+_PAUSES = (0.01, 0.1, 0.4)
 
 
 class LockedError(OSError):
@@ -57,10 +62,14 @@ def locked(path: Path) -> Iterator[None]:
     """
     descriptor = open_own(path, os.O_RDWR)
     try:
-        try:
-            _lock(descriptor)
-        except OSError:
-            raise LockedError(_holder(path)) from None
+        for pause in (*_PAUSES, None):
+            try:
+                _lock(descriptor)
+                break
+            except OSError:
+                if pause is None:
+                    raise LockedError(_holder(path)) from None
+                time.sleep(pause)
         os.ftruncate(descriptor, 0)
         os.write(descriptor, holder().encode())
         yield
