@@ -65,13 +65,13 @@ def test_a_first_run(how: str, anonymous: tuple[str, ...], tmp_path: Path) -> No
 def test_an_update(how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan, "BATCH_FILES", 3)
     archive = Archive(tmp_path / "in")
-    archive.add(7)
+    archive.add(4)
     before = tmp_path / "before"
     # of the name that it will have: the plan has no names of the output in it
     rtstruct.to_parquet(archive.folder, before, workers=1)
-    archive.remove(2)
+    archive.remove(1)
     archive.change(1)
-    archive.add(4)
+    archive.add(2)
     (tmp_path / how).mkdir()
     killed(tmp_path / how, before, archive, "update")
     assert_up_to_date(tmp_path / how / "whole", archive.folder)
@@ -90,15 +90,14 @@ def assert_nothing_is_double(out: Path) -> None:
 
 
 @on_linux
-@pytest.mark.parametrize(
-    "seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 6))]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2))
 def test_killed_with_its_workers_while_files_change(tmp_path: Path, seed: int) -> None:
     archive = Archive(tmp_path / "in", seed)
     archive.add(40)
     out, rng = tmp_path / "out", archive.random
     n_kills = 0
-    for _ in range(1 if seed == 0 else 6):
+    for _ in range(6):
         run = started(archive.folder, out, "--update", workers=2)
         n_kills += killed_in_the_midst(run, out, rng)
         assert_nothing_is_double(out)

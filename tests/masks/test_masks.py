@@ -145,8 +145,8 @@ def analytic() -> Iterator[tuple[str, Any, float, float]]:
 
 
 def analytic_case(name: str, *values: Any) -> Any:
-    big = name in ("disc 40", "ring", "island")
-    return pytest.param(*values, id=name, marks=[pytest.mark.slow] if big else [])
+    often = name in ("disc 1", "disc 10", "triangle")
+    return pytest.param(*values, id=name, marks=[] if often else [pytest.mark.slow])
 
 
 @pytest.mark.parametrize(

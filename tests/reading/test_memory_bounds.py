@@ -28,7 +28,12 @@ WORST = [
     "elements",
     "one sequence again and again",
 ]
-ALL = [f"{syntax}: {name}" for syntax in SYNTAXES for name in SHAPES]
+#: Deflated is explicit VR once more.
+ALL = [
+    f"{syntax}: {name}"
+    for syntax in SYNTAXES
+    for name in (WORST if syntax == "deflated" else SHAPES)
+]
 
 
 def multiples(labels: list[str], size: int) -> dict[str, float]:
