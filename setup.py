@@ -77,5 +77,5 @@ setup(
             "initializedcheck": checked,
             "cdivision": not checked,
         },
-    )
+    ),
 )
