@@ -182,8 +182,10 @@ def test_what_grows_too_long_for_explicit_vr(
     encoding: Encoding, tmp_path: Path
 ) -> None:
     out, edit = grown(encoding, tmp_path)
+    edit.rewrite((0.12345678,) * 3)
     with pytest.raises(rtstruct.ContourDataError, match="at contour 0, ROI 1 'a'"):
-        edit.rewrite((0.12345678,) * 3)
+        edit.write(out)
+    assert sorted(out.parent.iterdir()) == [out.parent / "in.dcm"]
     edit.rewrite((0.12345678,) * 3, allow_un=True)
     edit.write(out)
     ss = rtstruct.read(out)
@@ -219,8 +221,11 @@ def test_what_is_refused(
 ) -> None:
     path = tmp_path / "in.dcm"
     path.write_bytes(structure_set(ROIS))
-    with pytest.raises(ValueError, match=message):
-        action(FileEdit(path))
+    edit = FileEdit(path)
+    with pytest.raises(ValueError, match=message):  # noqa: PT012  (at once, or then)
+        action(edit)
+        edit.write(tmp_path / "out.dcm")
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_rois_of_one_number_are_not_told_apart(tmp_path: Path) -> None:
@@ -236,8 +241,10 @@ def test_damage_is_refused_with_its_place(tmp_path: Path) -> None:
     path = tmp_path / "in.dcm"
     rois = [Roi(1, "a", [Contour("1\\2\\3"), Contour("1\\2,0\\3")])]
     path.write_bytes(structure_set(rois))
+    edit = FileEdit(path)
+    edit.rewrite((1, 0, 0))
     with pytest.raises(rtstruct.ContourDataError, match=r"'2,0'.*contour 1, ROI 1 'a'"):
-        FileEdit(path).rewrite((1, 0, 0))
+        edit.write(tmp_path / "out.dcm")
     content = structure_set(rois)
     path.write_bytes(content[:-20])
     with pytest.raises(rtstruct.RTStructError):
@@ -285,4 +292,9 @@ def test_the_command_says_what_is_wrong(
     assert run(path, "-o", path, "--keep", "PTV", "--force") == 1
     assert "never edited in place" in capsys.readouterr().err
     assert path.read_bytes() == before
+    path.write_bytes(structure_set([Roi(1, "a", [Contour("1\\2,0\\3")])]))
+    assert run(path, "-o", out, "--decimals", 1) == 1
+    assert f"rtstruct: {path}: '2,0' " in capsys.readouterr().err
+    assert run(path, "-o", tmp_path / "none" / "out.dcm", "--decimals", 1) == 1
+    assert f"{Path('none', 'out.dcm')}: No such file" in capsys.readouterr().err
     assert [p.name for p in tmp_path.iterdir()] == ["in.dcm"]

@@ -105,15 +105,19 @@ def edit(
     changed, _ = attempt(file, change)
     if changed is None:
         return 1
-    _, failure = attempt(output, partial(_write, changed, output))
+    refused, failure = attempt(output, partial(_write, changed, output))
+    if refused:
+        return fail(file, refused)
     if failure:
         return 1
     click.echo(f"{one_line(output)}: {sizes_of(changed.rois)}")
     return 0
 
 
-def _write(changed: FileEdit, output: str) -> None:
+def _write(changed: FileEdit, output: str) -> str | None:
+    """Why it cannot be written, where that lies in the file that is changed."""
     try:
         changed.write(output)
-    except ValueError as error:
-        raise RTStructError(str(error)) from None
+    except (RTStructError, ValueError) as error:
+        return str(error)
+    return None

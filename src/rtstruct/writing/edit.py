@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import zlib
-from collections.abc import Iterator
-from itertools import islice
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -194,7 +195,7 @@ class FileEdit:
         decimals: int | None = None,
         allow_un: bool = False,
     ) -> None:
-        """Write all points anew.
+        """Write all points anew, an ROI at a time when `write` comes to it.
 
         Parameters
         ----------
@@ -205,59 +206,24 @@ class FileEdit:
 
         Raises
         ------
-        ContourDataError
-            A contour has damage, or does not fit into explicit VR any more.
         ValueError
-            `shift` is not finite, or a point has no text of so many decimals.
+            `shift` is not finite.
         """
         if not np.isfinite(shift).all():
             raise ValueError(f"the shift must be finite, not {shift}")
         names = {roi.number: roi.name for roi in self.rois}
+        change = _Change(self._content, self._big, shift, decimals, allow_un)
         for item in self._items[ROI_CONTOUR_SEQUENCE]:
             sequence = item.find(CONTOUR_SEQUENCE)
-            if sequence is None:
-                continue
-            number = self._number(ROI_CONTOUR_SEQUENCE, item)
-            place = f"ROI {number} {names.get(number, '')!r}"
-            contours = self._splices.items(sequence, item.implicit)
-            found = [contour.find(CONTOUR_DATA) for contour in contours]
-            data = [element for element in found if element is not None]
-            values = [
-                self._content[element.start : element.start + element.length]
-                for element in data
-            ]
-            try:
-                points, offsets = parse_contours(values)
-                for axis, amount in enumerate(shift):  # faster than rows of three
-                    if amount:
-                        points[:, axis] += amount
-                texts = format_contours(points, offsets, decimals)
-            except ContourDataError as error:
-                raise ContourDataError(
-                    f"{error}, {place}",
-                    code=error.code,
-                    roi_number=number,
-                    contour_index=error.contour_index,
-                    offset=error.offset,
-                ) from None
-            except ValueError as error:
-                raise ValueError(f"{error} - at {place}") from None
-            for i, (element, text) in enumerate(zip(data, texts, strict=True)):
-                self._put(element, text, f"contour {i}, {place}", allow_un)
-
-    def _put(self, element: Element, text: bytes, place: str, allow_un: bool) -> None:
-        start, stop = element.start, element.start + element.length
-        if element.undefined:
-            raise StructureError(f"Contour Data has no length - at {place}")
-        short = element.vr is not None and element.vr != "UN"
-        if short and len(text) > EXPLICIT_LIMIT:
-            if not allow_un:
-                check_length(text, place)
-            length = len(text).to_bytes(4, "big" if self._big else "little")
-            self._splices.replace(start - 4, stop, b"UN\0\0" + length + text)
-            return
-        self._splices.enclose(element)
-        self._splices.replace(start, stop, text)
+            if sequence is not None:
+                number = self._number(ROI_CONTOUR_SEQUENCE, item)
+                place = f"ROI {number} {names.get(number, '')!r}"
+                self._splices.enclose(sequence)
+                self._splices.replace(
+                    sequence.start,
+                    sequence.start + sequence.length,
+                    partial(change.rewritten, sequence, item.implicit, number, place),
+                )
 
     def write(self, output: str | os.PathLike[str]) -> None:
         """Write what has become of the file, under another name that is then renamed.
@@ -265,7 +231,10 @@ class FileEdit:
         Raises
         ------
         ValueError
-            It would replace the file itself.
+            It would replace the file itself; a point has no text of so many decimals.
+        ContourDataError, StructureError
+            A contour whose points are written anew has damage, or does not fit into
+            explicit VR any more.
         OSError
             It cannot be written.
         """
@@ -274,20 +243,74 @@ class FileEdit:
             raise ValueError("a file is never edited in place: choose another name")
         with replacing(target) as file:
             file.write(self._before)
-            pieces = self._splices.pieces(self._start)
             if self._deflated:
-                pieces = _deflated(pieces)
-            while chunk := list(islice(pieces, 2048)):
-                file.write(b"".join(chunk))  # some are as small as a length
+                inflated = io.BytesIO()
+                self._splices.write(inflated, self._start)
+                file.write(_deflated(inflated.getbuffer()))
+            else:
+                self._splices.write(file, self._start)
 
 
-def _deflated(pieces: Iterator[memoryview | bytes]) -> Iterator[bytes]:
+class _Change(NamedTuple):
+    """What is done to all points; see `FileEdit.rewrite`."""
+
+    content: memoryview
+    big: bool
+    shift: tuple[float, float, float]
+    decimals: int | None
+    allow_un: bool
+
+    def rewritten(
+        self, sequence: Element, implicit: bool, number: int | None, place: str
+    ) -> memoryview:
+        """The value of a Contour Sequence with other points."""
+        splices = Splices(self.content, self.big)
+        items = splices.items(sequence, implicit)
+        found = [item.find(CONTOUR_DATA) for item in items]
+        data = [element for element in found if element is not None]
+        values = [
+            self.content[element.start : element.start + element.length]
+            for element in data
+        ]
+        try:
+            points, offsets = parse_contours(values)
+            for axis, amount in enumerate(self.shift):  # faster than rows of three
+                if amount:
+                    points[:, axis] += amount
+            texts = format_contours(points, offsets, self.decimals)
+        except ContourDataError as error:
+            raise ContourDataError(
+                f"{error}, {place}",
+                code=error.code,
+                roi_number=number,
+                contour_index=error.contour_index,
+                offset=error.offset,
+            ) from None
+        except ValueError as error:
+            raise ValueError(f"{error} - at {place}") from None
+        for i, (element, text) in enumerate(zip(data, texts, strict=True)):
+            self._put(splices, element, text, f"contour {i}, {place}")
+        out = io.BytesIO()
+        splices.write(out, sequence.start, sequence.start + sequence.length)
+        return out.getbuffer()
+
+    def _put(self, splices: Splices, element: Element, text: bytes, place: str) -> None:
+        start, stop = element.start, element.start + element.length
+        if element.undefined:
+            raise StructureError(f"Contour Data has no length - at {place}")
+        short = element.vr is not None and element.vr != "UN"
+        if short and len(text) > EXPLICIT_LIMIT:
+            if not self.allow_un:
+                check_length(text, place)
+            length = len(text).to_bytes(4, "big" if self.big else "little")
+            splices.replace(start - 4, stop, b"UN\0\0" + length + text)
+            return
+        splices.enclose(element)
+        splices.replace(start, stop, text)
+
+
+def _deflated(dataset: memoryview) -> bytes:
     """As the dataset of a deflated file is, of even length (PS3.5 section A.5)."""
     deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-    size = 0
-    for piece in pieces:
-        out = deflater.compress(piece)
-        size += len(out)
-        yield out
-    out = deflater.flush()
-    yield out + b"\0" * ((size + len(out)) % 2)
+    out = deflater.compress(dataset) + deflater.flush()
+    return out + b"\0" * (len(out) % 2)

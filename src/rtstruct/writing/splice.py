@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_left
-from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, Literal, NamedTuple, TypeAlias
 
 from .._dicom import LONG_VRS
 from .._native.cursor import scan_layout
 from .._native.records import Element
 from ..errors import StructureError
+
+Bytes: TypeAlias = bytes | memoryview
+#: What comes in the place of other bytes: it can be made when it is written.
+New: TypeAlias = Bytes | Callable[[], Bytes]
 
 
 class Item(NamedTuple):
@@ -45,11 +50,11 @@ class Splices:
     def __init__(self, content: memoryview, big: bool) -> None:
         self._content = content
         self._big = big
-        self._new: dict[int, tuple[int, bytes]] = {}
+        self._new: dict[int, tuple[int, New]] = {}
         #: place and size of a length, and the start of what it says the length of
         self._lengths: dict[int, tuple[int, int, int]] = {}
 
-    def replace(self, start: int, stop: int, new: bytes) -> None:
+    def replace(self, start: int, stop: int, new: New) -> None:
         """Put `new` where the bytes from `start` to `stop` are."""
         self._new[start] = stop, new
 
@@ -107,25 +112,46 @@ class Splices:
             place = element.start - size
             self._lengths[place] = size, element.start, element.start + element.length
 
-    def pieces(self, start: int = 0) -> Iterator[memoryview | bytes]:
-        """The changed content from `start` on, in pieces."""
-        places = sorted(self._new)
-        added = [0]  # bytes, before each place
-        for place in places:
-            stop, new = self._new[place]
-            added.append(added[-1] + len(new) - (stop - place))
-        changed = dict(self._new)
-        for place, (size, first, last) in self._lengths.items():
-            more = added[bisect_left(places, last)] - added[bisect_left(places, first)]
-            if more:
-                length = last - first + more
-                order: Literal["big", "little"] = "big" if self._big else "little"
-                changed[place] = place + size, length.to_bytes(size, order)
+    def write(self, file: BinaryIO, start: int, stop: int | None = None) -> None:
+        """Write the changed content from `start` to `stop`, in one pass.
+
+        The lengths are put in at the end: how long all is that is made while it is
+        written, nobody knows before.
+
+        Parameters
+        ----------
+        file : binary file object
+            Written to from where it stands, which is then behind all of it.
+        """
+        stop = len(self._content) if stop is None else stop
+        moved = file.tell() - start
+        begins, ends, added = [], [], [0]  # added: bytes, before each of these places
         at = start
-        for place in sorted(changed):
-            stop, new = changed[place]
-            if place >= at:  # else it is inside of what is gone
-                yield self._content[at:place]
-                yield new
-                at = stop
-        yield self._content[at:]
+        for place, new in self._made(start, stop):
+            file.write(self._content[at:place])
+            file.write(new)
+            at = self._new[place][0]
+            begins.append(place)
+            ends.append(at)
+            added.append(added[-1] + len(new) - (at - place))
+        file.write(self._content[at:stop])
+        order: Literal["big", "little"] = "big" if self._big else "little"
+        for place, (size, first, last) in self._lengths.items():
+            n = bisect_left(begins, place)  # changes before it
+            more = added[bisect_left(begins, last)] - added[bisect_left(begins, first)]
+            gone = (n and place < ends[n - 1]) or not start <= place < stop
+            if more and not gone:
+                file.seek(moved + place + added[n])
+                file.write((last - first + more).to_bytes(size, order))
+        file.seek(0, os.SEEK_END)
+
+    def _made(self, start: int, stop: int) -> Iterator[tuple[int, Bytes]]:
+        """What comes anew, in order, without what lies inside of another change."""
+        at, places = start, []
+        for place in sorted(self._new):
+            if at <= place < stop:
+                places.append(place)
+                at = self._new[place][0]
+        for place in places:
+            new = self._new[place][1]
+            yield place, new() if callable(new) else new
