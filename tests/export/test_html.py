@@ -59,13 +59,13 @@ def test_a_structure_set() -> None:
     text = ss._repr_html_()
     page = Page(text)
     assert page.rows == [
-        ["", "No.", "name", "type", "contours", "points", "findings"],
-        ["", "1", "PTV", "PTV", "2", "8", ""],
-        ["", "2", NASTY[:-1] + "\\u202e", "ORGAN", "2", "4", "bad-number"],
+        ["", "No.", "name", "type", "contours", "points", "cm³", "findings"],
+        ["", "1", "PTV", "PTV", "2", "8", "-*", ""],
+        ["", "2", NASTY[:-1] + "\\u202e", "ORGAN", "2", "4", "-*", "bad-number"],
     ]
     assert "2 ROIs, 4 contours, 12 points" in text
     assert "script" not in {tag for tag, _ in page.tags}
-    swatches = [a["style"] for tag, a in page.tags if tag == "span" and "title" in a]
+    swatches = [a["style"] for tag, a in page.tags if tag == "span" and "style" in a]
     assert "background:rgb(255,255,0)" in str(swatches[0])
     assert "<summary>1 damage, 0 notes</summary>" in text
     assert "<details open>" in text
@@ -76,7 +76,7 @@ def test_a_structure_set() -> None:
 
 def test_without_findings_there_is_no_column_of_them() -> None:
     page = Page(read(Roi(1, "A"))._repr_html_())
-    assert page.rows[0][-1] == "points"
+    assert page.rows[0][-1] == "cm³"
     assert "details" not in {tag for tag, _ in page.tags}
     Page(read()._repr_html_())
 
@@ -84,10 +84,29 @@ def test_without_findings_there_is_no_column_of_them() -> None:
 def test_an_roi() -> None:
     (roi,) = read(Roi(7, NASTY, [Contour(SQUARE)])).rois
     text = roi._repr_html_()
-    assert Page(text).rows[1][1:] == ["7", NASTY[:-1] + "\\u202e", "ORGAN", "1", "4"]
+    assert Page(text).rows[1][1:] == [
+        "7",
+        NASTY[:-1] + "\\u202e",
+        "ORGAN",
+        "1",
+        "4",
+        "-*",
+    ]
     assert "x 0.0 to 10.0, y -20.5 to 0.0, z 5.0 to 5.0" in text
     assert "<bdi>CLOSED_PLANAR</bdi>" in text
     assert "extent" not in read(Roi(7, "empty")).rois[0]._repr_html_()
+
+
+def test_volumes() -> None:
+    at = [[(x, y, z) for x, y, _ in SQUARE] for z in (0, 2, 4, 8)]
+    ss = read(
+        Roi(1, "even", [Contour(points) for points in at[:3]]),
+        Roi(2, "a plane is missing", [Contour(points) for points in at]),
+        Roi(3, "place", [Contour([(1, 2, 3)], "POINT")]),
+    )
+    text = ss._repr_html_()
+    assert [row[6] for row in Page(text).rows[1:]] == ["1.23", "1.64*", "-"]
+    assert text.count('title="1 plane missing, where nothing is counted"') == 1
 
 
 def test_very_many(monkeypatch: pytest.MonkeyPatch) -> None:

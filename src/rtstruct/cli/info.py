@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .._columns import count, sizes
-from ..geometry import REASONS
+from ..geometry.volumes import about_volume
 from ..model import ROI
 from ..reader import read, read_unparsed
 from . import _options
@@ -122,7 +122,8 @@ def print_summary(document: Json, bounds: bool, volumes: bool) -> None:
         console.width = max(room, least) if console.is_terminal else most
         console.print(_table(rois, columns, colored))
     for roi in rois if volumes else ():
-        if said := _of_volume(roi["volume"]):
+        volume = roi["volume"]
+        if said := about_volume(volume["reason"], volume["n_missing"]):
             text = f"{one_line(roi['name'])}: {said}"
             console.print(text, style="yellow", soft_wrap=True)
     found = [diagnostic["severity"] for diagnostic in document["diagnostics"]]
@@ -142,14 +143,6 @@ class _Columns(NamedTuple):
     about: bool
     extents: bool
     volume: bool
-
-
-def _of_volume(volume: Json) -> str:
-    """What is to be said of a volume; not that points and empty ROIs have none."""
-    if volume["reason"]:
-        return "" if volume["reason"] == "no-area" else REASONS[volume["reason"]]
-    n = volume["n_missing"]
-    return f"{count(n, 'plane')} missing, where nothing is counted" if n else ""
 
 
 def _fitting(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from .._columns import count
 from .._roi import ROI, sizes_of
 from ..errors import CODES, Diagnostic
+from ..geometry.volumes import about_volume
 from ..model import StructureSet
 
 #: Rows of a table, at most.
@@ -86,6 +87,13 @@ def _name(text: str) -> str:
     return f"<bdi>{html.escape(shown)}</bdi>"
 
 
+def _volume(roi: ROI) -> str:
+    found = roi.volume()
+    text = "-" if found.reason else f"{found / 1000:,.2f}"
+    about = about_volume(found.reason, found.n_missing)
+    return f'<span title="{about}">{text}*</span>' if about else text
+
+
 #: Of each column its heading, where its text stands, and what it says of an ROI, as
 #: HTML. One more is one more row here.
 _COLUMNS: tuple[_Column, ...] = (
@@ -95,6 +103,7 @@ _COLUMNS: tuple[_Column, ...] = (
     ("type", "left", lambda roi: _name(roi.interpreted_type)),
     ("contours", "right", lambda roi: f"{len(roi.contours):,}"),
     ("points", "right", lambda roi: f"{len(roi.points):,}"),
+    ("cm\u00b3", "right", _volume),
 )
 
 

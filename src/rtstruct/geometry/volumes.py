@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from .._columns import count
 from .._measured import Measured
 from .._native import contour_geometry
 from .contours import Floats, Measures, closed, layout
@@ -100,6 +101,14 @@ class Volume(float):
 
     def __repr__(self) -> str:
         return f"<Volume nan: {self.reason}>" if self.reason else super().__repr__()
+
+
+def about_volume(reason: str | None, n_missing: int) -> str:
+    """What is to be said of a volume; not that points and empty ROIs have none."""
+    if reason:
+        return "" if reason == "no-area" else REASONS[reason]
+    missing = f"{count(n_missing, 'plane')} missing, where nothing is counted"
+    return missing if n_missing else ""
 
 
 def planes(
