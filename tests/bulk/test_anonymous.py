@@ -19,7 +19,7 @@ from tests.support.processes import on_linux, until
 from tests.support.writer import Contour, Element, Roi, structure_set, text
 
 pytest.importorskip("pyarrow")
-pytestmark = [pytest.mark.optional, pytest.mark.unsanitized]
+pytestmark = pytest.mark.unsanitized
 
 #: Columns that say what the file says; whatever else has a secret in it leaks.
 KEPT = {
@@ -182,6 +182,7 @@ def test_messages_have_code_place_and_count(tmp_path: Path) -> None:
 
 
 @on_linux
+@pytest.mark.slow
 def test_a_run_that_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = Secrets()
     (tmp_path / "in").mkdir()

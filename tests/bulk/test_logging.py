@@ -10,7 +10,7 @@ import pytest
 import rtstruct
 from rtstruct.bench import SHAPES, prepare, structure_set
 
-pytestmark = [pytest.mark.optional, pytest.mark.unsanitized]
+pytestmark = pytest.mark.unsanitized
 
 
 def test_a_run(folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -21,7 +21,7 @@ from tests.support.bulk_runs import content, small_disk, started
 from tests.support.growing import Archive, assert_up_to_date
 
 pytest.importorskip("pyarrow")
-pytestmark = [pytest.mark.optional, pytest.mark.unsanitized]
+pytestmark = pytest.mark.unsanitized
 
 
 @pytest.fixture

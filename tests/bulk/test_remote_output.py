@@ -19,7 +19,6 @@ from tests.support.growing import Archive, assert_up_to_date, points_of
 fsspec = pytest.importorskip("fsspec")
 pytest.importorskip("pyarrow")
 pytestmark = [
-    pytest.mark.optional,
     pytest.mark.unsanitized,
     # what the server of a bucket leaves behind when it ends is not ours
     pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning"),

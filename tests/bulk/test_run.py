@@ -24,7 +24,7 @@ from tests.support.bulk_files import SQUARE, assert_same, read_rows, rois, uid
 from tests.support.writer import Contour, Roi, structure_set
 
 pq = pytest.importorskip("pyarrow.parquet")
-pytestmark = [pytest.mark.optional, pytest.mark.unsanitized]
+pytestmark = pytest.mark.unsanitized
 
 
 def prepared(out: Path) -> LocalOutput:

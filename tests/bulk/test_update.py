@@ -21,7 +21,6 @@ from tests.support.writer import structure_set
 
 pytest.importorskip("pyarrow")
 pytestmark = [
-    pytest.mark.optional,
     pytest.mark.unsanitized,
     pytest.mark.usefixtures("small_batches"),
 ]
