@@ -55,24 +55,20 @@ FILES = {  # contours: shape; what one more contour costs is their difference
     1200: {"n_rois": 12, "n_planes": 100, "n_points": 12},
 }
 
+# the texts are made before: under callgrind that takes most of a minute
 _KERNELS = """
 import sys
 import numpy as np
 from rtstruct._native.decimal_string import parse_ds_with
-from rtstruct.bench import STYLES, tokens
-n = int(sys.argv[2])
-out = np.empty(n)
-texts = [tokens(style, n) for style in STYLES]
+texts = [open(path, "rb").read() for path in sys.argv[2:]]
 for text in texts:
-    parse_ds_with(sys.argv[1], text, out)
+    parse_ds_with(sys.argv[1], text, np.empty(text.count(b"\\\\") + 1))
 """
 _FORMATS = """
 import sys
 from rtstruct import parse_ds
 from rtstruct._native.decimal_format import format_ds_with
-from rtstruct.bench import STYLES, tokens
-n = int(sys.argv[2])
-numbers = [parse_ds(tokens(style, n)) for style in STYLES]
+numbers = [parse_ds(open(path, "rb").read()) for path in sys.argv[2:]]
 for decimals in None, 2:
     for values in numbers:
         format_ds_with(sys.argv[1], values, decimals)
@@ -142,35 +138,36 @@ def callgrind_works() -> bool:
         return False
 
 
-def kernel_instructions() -> dict[str, float]:
-    """Instructions a number, by kernel and style."""
+def number_instructions() -> dict[str, float]:
+    """Instructions a number, by kernel and style: of what is read, and written."""
     counts = {}
-    for kernel in sorted({"avx2", "portable"} & {*rtstruct.kernels()}):
-        function = f"rts_ds_{kernel}_parse"
-        only = ["--collect-atstart=no", f"--toggle-collect={function}"]
-        only.append(f"--dump-after={function}")
-        parts, _ = callgrind(only, _KERNELS, [kernel, str(N_NUMBERS)])
-        used = filter(None, parts)
-        for style, instructions in zip(STYLES, used, strict=True):
-            counts[f"{kernel}, {style}"] = instructions / N_NUMBERS
+    with tempfile.TemporaryDirectory() as folder:
+        paths = []
+        for style in STYLES:
+            paths.append(Path(folder) / style)
+            paths[-1].write_bytes(tokens(style, N_NUMBERS))
+        given = [str(path) for path in paths]
+        for kernel in sorted({"avx2", "portable"} & {*rtstruct.kernels()}):
+            function = f"rts_ds_{kernel}_parse"
+            used = calls(function, _KERNELS, [kernel, *given])
+            for style, instructions in zip(STYLES, used, strict=True):
+                counts[f"{kernel}, {style}"] = instructions / N_NUMBERS
+        for kernel in sorted({"avx2", "portable"} & {*format_kernels()}):
+            function = f"rts_format_{kernel}_format"
+            used = calls(function, _FORMATS, [kernel, *given])
+            names = [
+                f"{style}{how}" for how in ("", ", 2 decimals") for style in STYLES
+            ]
+            for name, instructions in zip(names, used, strict=True):
+                counts[f"write, {kernel}, {name}"] = instructions / N_NUMBERS
     return counts
 
 
-def format_instructions() -> dict[str, float]:
-    """Instructions a number that is written, by kernel and style of what was read."""
-    counts = {}
-    for kernel in sorted({"avx2", "portable"} & {*format_kernels()}):
-        function = f"rts_format_{kernel}_format"
-        only = ["--collect-atstart=no", f"--toggle-collect={function}"]
-        only.append(f"--dump-after={function}")
-        parts, _ = callgrind(only, _FORMATS, [kernel, str(N_NUMBERS)])
-        used = iter(list(filter(None, parts)))
-        for decimals in ("", ", 2 decimals"):
-            for style in STYLES:
-                name = f"write, {kernel}, {style}{decimals}"
-                counts[name] = next(used) / N_NUMBERS
-        assert next(used, None) is None
-    return counts
+def calls(function: str, code: str, arguments: list[str]) -> list[int]:
+    """Instructions of each call of a function of C in a run of Python."""
+    only = ["--collect-atstart=no", f"--toggle-collect={function}"]
+    parts, _ = callgrind([*only, f"--dump-after={function}"], code, arguments)
+    return list(filter(None, parts))
 
 
 def file_instructions() -> dict[str, dict[str, float]]:
@@ -293,8 +290,7 @@ def measure() -> dict[str, Any]:
     if not callgrind_works():
         print("callgrind does not work here: instructions are NOT compared")
         return measured
-    kernels = {**kernel_instructions(), **format_instructions()}
-    measured["kernel"] = {"with": machine, "counts": kernels}
+    measured["kernel"] = {"with": machine, "counts": number_instructions()}
     masks = gate_masks.instructions(callgrind)
     measured["mask"] = {"with": machine, "counts": masks}
     with_all = f"{machine}, {interpreter}"

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
+import shutil
+import subprocess
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +21,8 @@ from pydicom.valuerep import format_number_as_ds
 
 import rtstruct
 from rtstruct._native.decimal_format import format_ds_with, format_kernels
-from rtstruct.bench import tokens
+from rtstruct.bench import SHAPES, structure_set, tokens
+from rtstruct.writing.edit import FileEdit
 
 #: 2 decimals; 4 to 6; all bits, as an affine map leaves them; integers.
 STYLES = ["a", "b", "d", "f"]
@@ -90,6 +96,34 @@ def test_orjson(timed: Callable[..., Any], group: str, numbers: Any) -> None:
     orjson = pytest.importorskip("orjson")
     action = partial(orjson.dumps, numbers, option=orjson.OPT_SERIALIZE_NUMPY)
     check(action()[1:-1].replace(b",", b"\\"), numbers)
+    timed(group, action)
+
+
+@pytest.fixture(scope="module")
+def to_chars(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The shortest text by the C++ library, called over an array."""
+    if not shutil.which("g++"):
+        pytest.skip("no g++")
+    library = tmp_path_factory.mktemp("cpp") / "to_chars.so"
+    source = Path(__file__).with_name("to_chars.cpp")
+    command = ["g++", "-std=c++17", "-O3", "-shared", "-fPIC", "-o", library, source]
+    subprocess.run(command, check=True)
+    function = ctypes.CDLL(os.fspath(library)).join
+    function.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p]
+    function.restype = ctypes.c_size_t
+    return function
+
+
+def test_to_chars(
+    timed: Callable[..., Any], group: str, numbers: Any, to_chars: Any
+) -> None:
+    room = np.empty(32 * len(numbers), np.uint8)
+
+    def action() -> bytes:
+        n = to_chars(numbers.ctypes.data, len(numbers), room.ctypes.data)
+        return room[:n].tobytes()
+
+    check(action(), numbers)
     timed(group, action)
 
 
@@ -171,3 +205,38 @@ def test_contour_sequence(timed: Callable[..., Any], contours: Any) -> None:
     points, offsets = contours
     read_back(by_rtstruct(points, offsets), points)
     timed("assign and write", partial(by_rtstruct, points, offsets))
+
+
+# ---------------------------------------------------------------- edits of a file
+
+
+@pytest.fixture(scope="module")
+def large(smoke: bool, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("edit") / "L.dcm"
+    structure_set(path, **SHAPES["S" if smoke else "L"], undefined=True)
+    return path
+
+
+def test_copy_a_file(timed: Callable[..., Any], large: Path) -> None:
+    out = large.with_name("copy.dcm")
+    timed("edit a file", lambda: out.write_bytes(large.read_bytes()))
+
+
+@pytest.mark.parametrize("decimals", [None, 1])
+def test_edit_all_points(
+    timed: Callable[..., Any], large: Path, decimals: int | None
+) -> None:
+    out = large.with_name("edited.dcm")
+    shift = (0.0, 0.0, 2.5) if decimals is None else (0.0, 0.0, 0.0)
+
+    def action() -> None:
+        edit = FileEdit(large)
+        edit.rewrite(shift, decimals)
+        edit.write(out)
+
+    action()
+    before, after = rtstruct.read(large), rtstruct.read(out)
+    for old, new in zip(before, after, strict=True):
+        limit = 1e-9 if decimals is None else 0.0501
+        assert abs(new.points - old.points - shift).max() < limit
+    timed("edit a file", action)
