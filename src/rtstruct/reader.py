@@ -127,7 +127,7 @@ def list_rois(
 
 
 def read_unparsed(
-    source: ReadSource,
+    source: ReadSource | Parts,
     *,
     errors: Literal["strict", "collect"] = "strict",
     **options: Any,
@@ -137,7 +137,7 @@ def read_unparsed(
 
 
 def _read(
-    source: ReadSource,
+    source: ReadSource | Parts,
     rois: Iterable[Selector] | Selection | None,
     errors: str,
     parse: bool,

@@ -49,8 +49,8 @@ class SourceOptions(NamedTuple):
 _DEFAULTS = SourceOptions()
 
 
-def load(source: ReadSource, options: SourceOptions = _DEFAULTS) -> Parts:
-    """Find the parts of a structure set, wherever it is.
+def load(source: ReadSource | Parts, options: SourceOptions = _DEFAULTS) -> Parts:
+    """Find the parts of a structure set, wherever it is, unless these are given.
 
     Raises
     ------
@@ -61,6 +61,8 @@ def load(source: ReadSource, options: SourceOptions = _DEFAULTS) -> Parts:
     OSError
         The file cannot be read.
     """
+    if isinstance(source, Parts):
+        return source
     if isinstance(source, Dataset):
         return parts_of_dataset(source)
     path = None

@@ -26,6 +26,7 @@ from .._native.cursor import scan_dataset
 from .._native.decimal_format import format_contours
 from .._native.decimal_string import parse_contours
 from .._native.records import Element
+from .._reading.encoded import parts_of_bytes
 from .._reading.file import inflate, read_file, read_head
 from .._reading.items import integer
 from .._reading.source import INFLATE_LIMIT, MAX_BYTES
@@ -75,7 +76,7 @@ class FileEdit:
     ) -> None:
         self._path = path
         file = read_file(path, max_bytes)
-        ss = read_unparsed(file, inflate_limit=inflate_limit)
+        ss = read_unparsed(parts_of_bytes(file, inflate_limit))
         self.rois: list[ROI] = list(ss.rois)
         self._dataset = ss.dataset
         head = read_head(file)
