@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 
+import numpy as np
+import pydicom
 import pytest
+from pydicom import DataElement, Dataset, Sequence
+from pydicom.dataelem import RawDataElement
+from pydicom.tag import BaseTag
 
 import rtstruct
 from tests.support.pairwise import EXPLICIT_VR, each_encoding
@@ -80,3 +86,43 @@ def test_integers_of_nineteen_digits(encoding: Encoding, tag: int) -> None:
     ss = rtstruct.read(structure_set([Roi(7, "A", [Contour(LINE, **given)])], encoding))
     check_contours(ss["A"], LINE)
     assert list(ss["A"].contour_numbers) == [1 if tag == 0x30060046 else None]
+
+
+def unprintable(tag: int) -> DataElement:
+    """Items where something else belongs, of which pydicom can make no text."""
+    odd = Dataset()
+    at = BaseTag(0xFFFEE000)
+    odd._dict[at] = RawDataElement(at, "NONE", 2, b"ab", 0, True, True)
+    with pytest.raises(NotImplementedError):
+        str(odd)
+    return DataElement(tag, "SQ", Sequence([odd]))
+
+
+SOUND = structure_set([Roi(7, "A", [Contour(LINE)])])
+
+
+@pytest.mark.parametrize(
+    "tag", [0x00080005, 0x00080016, 0x00080018, 0x30060002, 0x00020002]
+)
+def test_items_where_a_text_belongs(tag: int) -> None:
+    dataset = pydicom.dcmread(io.BytesIO(SOUND))
+    place: Dataset = dataset
+    if tag == 0x00020002:
+        place = dataset.file_meta
+        del dataset.SOPClassUID
+    place._dict[BaseTag(tag)] = unprintable(tag)
+    ss = rtstruct.read(dataset)
+    assert np.array_equal(ss["A"].points, rtstruct.read(SOUND)["A"].points)
+    if tag == 0x30060002:
+        assert ss.label == ""
+        assert "bad-text" in {d.code for d in ss.diagnostics}
+
+
+@pytest.mark.parametrize("tag", [0x30060022, 0x30060026, 0x30060036])
+def test_items_where_a_text_of_an_roi_belongs(tag: int) -> None:
+    dataset = pydicom.dcmread(io.BytesIO(SOUND))
+    dataset.StructureSetROISequence[0]._dict[BaseTag(tag)] = unprintable(tag)
+    ss = rtstruct.read(dataset, errors="collect")
+    assert ss.diagnostics
+    points = np.concatenate([roi.points for roi in ss])
+    assert np.array_equal(points, rtstruct.read(SOUND)["A"].points)

@@ -38,6 +38,7 @@ from .raw import (
     original_encoding,
     raw_element,
     raw_sequence,
+    text_of_converted,
     undeferred,
 )
 
@@ -203,10 +204,8 @@ def bytes_of(element: AnyElement) -> bytes:
         value = raw
     if isinstance(value, bytes):
         return value
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        value = [value]
     # str() of a number that was read gives the text that was read
-    return "\\".join(map(str, value)).encode("latin-1", "replace")
+    return text_of_converted(value).encode("latin-1", "replace")
 
 
 def _damage(item: Dataset) -> str:

@@ -6,18 +6,17 @@ import dataclasses
 import re
 import sys
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from pydicom import Dataset
+from pydicom import Dataset, Sequence
 from pydicom.charset import (
     CODES_TO_ENCODINGS,
     convert_encodings,
     default_encoding,
     python_encoding,
 )
-from pydicom.multival import MultiValue
 
 from .._dicom import (
     REFERENCED_FRAME_OF_REFERENCE_UID,
@@ -33,7 +32,7 @@ from .._dicom import (
 from .._native.cursor import scan_values
 from .._native.records import Fault
 from ..errors import StructureError
-from .raw import converted_items, raw_element, raw_sequence
+from .raw import converted_items, raw_element, raw_sequence, text_of_converted
 
 #: A structure set may have so many ROIs, and one more for every 128 bytes, which hardly
 #: hold the items of one. Each takes up to two thousand bytes of memory.
@@ -90,11 +89,8 @@ class Charset:
             return _DEFAULT
         if isinstance(value, bytes):
             value = value.decode("latin-1")
-        if isinstance(value, str):
-            value = value.split("\\")
-        elif not isinstance(value, Iterable):
-            value = [value]
-        return _charset(tuple(str(name).strip(" \0") for name in value))
+        names = text_of_converted(value).split("\\")
+        return _charset(tuple(name.strip(" \0") for name in names))
 
     def decoded(self, value: bytes) -> tuple[str, bool]:
         """A text, and whether each of its bytes was allowed and understood.
@@ -183,10 +179,8 @@ def text_of(value: Any, charset: Charset) -> tuple[str, bool]:
     if isinstance(value, bytes):
         text, sound = charset.decoded(value)
         return text.rstrip("\0 "), sound
-    if isinstance(value, MultiValue):
-        value = "\\".join(map(str, value))
-    text = "" if value is None else str(value)
-    return text, "\ufffd" not in text
+    text = text_of_converted(value)
+    return text, "\ufffd" not in text and not isinstance(value, Sequence)
 
 
 class Item:
@@ -217,7 +211,7 @@ class Item:
         if value is None or type(value) is int:
             return value
         if not isinstance(value, bytes):
-            value = str(value).encode("ascii", "replace")
+            value = text_of_converted(value).encode("ascii", "replace")
         number, sound = integer(value)
         if not sound:
             self.odd += ("bad-integer",)

@@ -24,7 +24,7 @@ from .._native.records import Fault
 from ..errors import NotRTStructError
 from .diagnostics import Findings, structure_damage
 from .items import Item, charset_of, items_of, text_of
-from .raw import raw_element
+from .raw import raw_element, text_of_converted
 
 #: The sequences that speak of ROIs.
 ROI_SEQUENCES = {
@@ -167,8 +167,9 @@ def _check_sop_class(
         meta = getattr(dataset, "file_meta", None)
         element = raw_element(meta, MEDIA_STORAGE_SOP_CLASS_UID) if meta else None
         value = element.value if element else b""
-        sop_class = value.decode("latin-1") if isinstance(value, bytes) else str(value)
-        sop_class = sop_class.rstrip("\0 ")
+        if isinstance(value, bytes):
+            value = value.decode("latin-1")
+        sop_class = text_of_converted(value).rstrip("\0 ")
         if sop_class == RT_STRUCTURE_SET_STORAGE:  # and then nothing of it
             place, fault = faults[0] if faults else ("", Fault("truncated", size))
             place = place or "the dataset, before SOP Class UID (0008,0016)"

@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from pydicom import Dataset
+from pydicom import Dataset, Sequence
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.filereader import read_deferred_data_element
 from pydicom.tag import BaseTag
+from pydicom.valuerep import PersonName
 
 from .._dicom import UNDEFINED_LENGTH
 
@@ -17,6 +18,15 @@ from .._dicom import UNDEFINED_LENGTH
 def raw_element(dataset: Dataset, tag: int) -> RawDataElement | DataElement | None:
     """An element as it is, which `Dataset.get_item` would change if it is deferred."""
     return undeferred(dataset, dataset._dict.get(BaseTag(tag)))
+
+
+def text_of_converted(value: Any) -> str:
+    """The text of what pydicom made of a value; "" of items, which are none."""
+    if value is None or isinstance(value, Sequence):
+        return ""
+    if isinstance(value, (str, PersonName)) or not isinstance(value, Iterable):
+        return str(value)
+    return "\\".join(map(str, value))
 
 
 def undeferred(
