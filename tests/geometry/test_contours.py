@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -199,10 +200,11 @@ def test_layouts_that_are_no_contours() -> None:
         with pytest.raises(ValueError, match=r"offsets|shapes"):
             contour_geometry.measure(points, np.array(offsets, np.int64), closed)
     layout, z = (points, np.array([0, 4])), np.array([0.0, 0, 1])
+    known = np.ones(1), np.ones((1, 3)), np.ones((1, 2, 3))
     for which, normal in (closed[:0], z), (closed, z[:2]):
         with pytest.raises(ValueError, match="shapes"):
-            contour_geometry.find_planes(*layout, which, normal, 1, np.nan)
-    with pytest.raises(ValueError, match="shapes"):
-        contour_geometry.find_planes(
-            *layout, closed, z, 1, np.nan, np.ones(1), np.ones((2, 3))
-        )
+            contour_geometry.find_planes(*layout, which, normal, 1, np.nan, *known)
+    for k, wrong in enumerate((np.ones(2), np.ones((2, 3)), np.ones((1, 3, 2)))):
+        odd: Any = [*known[:k], wrong, *known[k + 1 :]]
+        with pytest.raises(ValueError, match="shapes"):
+            contour_geometry.find_planes(*layout, closed, z, 1, np.nan, *odd)

@@ -11,6 +11,7 @@ typedef struct {
     double planarity;   /* greatest distance of a point from the plane through the mean point */
     double area;        /* by even-odd; 0 if it is not closed */
     double centroid[3]; /* of the area; the mean point where there is none */
+    double low[3], high[3]; /* least and greatest x, y, z; +inf and -inf where there are none */
 } rts_geo_measures;
 
 RTS_GEO_FN double rts_geo_dot(const double *a, const double *b) {
@@ -56,6 +57,38 @@ RTS_GEO_FN int rts_geo_main_axis(const double *normal) {
     const double x = fabs(normal[0]), y = fabs(normal[1]), z = fabs(normal[2]);
     if (z >= x && z >= y) return 2;
     return y >= x ? 1 : 0;
+}
+
+/* Least and greatest x, y and z. A NaN counts for nothing. Four points at a time are three or six
+ * whole registers. */
+RTS_GEO_FN void rts_geo_bounds(const double *points, size_t n, double *low, double *high) {
+    double least[12], most[12];
+    size_t i = 0;
+    int k;
+    for (k = 0; k < 12; k++) {
+        least[k] = HUGE_VAL;
+        most[k] = -HUGE_VAL;
+    }
+    for (; i + 4 <= n; i += 4) {
+        for (k = 0; k < 12; k++) {
+            const double value = points[3 * i + (size_t)k];
+            least[k] = rts_geo_least(value, least[k]);
+            most[k] = rts_geo_greatest(value, most[k]);
+        }
+    }
+    for (; i < n; i++) {
+        for (k = 0; k < 3; k++) {
+            const double value = points[3 * i + (size_t)k];
+            least[k] = rts_geo_least(value, least[k]);
+            most[k] = rts_geo_greatest(value, most[k]);
+        }
+    }
+    for (k = 0; k < 3; k++) {
+        low[k] = rts_geo_least(rts_geo_least(least[k], least[k + 3]),
+                               rts_geo_least(least[k + 6], least[k + 9]));
+        high[k] = rts_geo_greatest(rts_geo_greatest(most[k], most[k + 3]),
+                                   rts_geo_greatest(most[k + 6], most[k + 9]));
+    }
 }
 
 /* How long a polygon is, but for its last edge. */
@@ -118,6 +151,7 @@ RTS_GEO_FN rts_geo_status rts_geo_measure(rts_geo_plane *p, const double *points
     rts_geo_status status = RTS_GEO_OK;
     size_t i;
     int k, axis, x_axis, y_axis;
+    rts_geo_bounds(points, n, out->low, out->high);
     out->area = out->length = n ? 0 : NAN;
     out->planarity = NAN;
     for (k = 0; k < 3; k++) out->normal[k] = out->centroid[k] = NAN;
@@ -202,32 +236,6 @@ RTS_GEO_FN rts_geo_status rts_geo_measure(rts_geo_plane *p, const double *points
     return RTS_GEO_OK;
 }
 
-/* The area of contours of one plane together, as seen along an axis; NaN if points are not finite
- * or edges cross too often. Contours that have less than three points enclose nothing. */
-RTS_GEO_FN rts_geo_status rts_geo_plane_area(rts_geo_plane *p, const double *points,
-                                             const int64_t *offsets, const int64_t *contours,
-                                             size_t n, int axis, double *area) {
-    const double *origin = NULL;
-    rts_geo_moments moments;
-    rts_geo_status status;
-    size_t i;
-    *area = 0;
-    rts_geo_plane_clear(p);
-    for (i = 0; i < n; i++) {
-        const double *first = points + 3 * offsets[contours[i]];
-        const size_t m = (size_t)(offsets[contours[i] + 1] - offsets[contours[i]]);
-        if (m < 3) continue;
-        if (origin == NULL) origin = first;
-        if (!rts_geo_add_polygon(p, first, m, (axis + 1) % 3, (axis + 2) % 3, origin))
-            return RTS_GEO_MEMORY;
-    }
-    status = rts_geo_even_odd(p, &moments);
-    *area = moments.area;
-    if (status == RTS_GEO_MEMORY) return status;
-    if (status != RTS_GEO_OK) *area = NAN;
-    return RTS_GEO_OK;
-}
-
 /* Least and greatest value of points along a direction; +inf and -inf where there are none. */
 RTS_GEO_FN void rts_geo_extent(const double *points, size_t n, const double *direction,
                                double *out) {
@@ -240,22 +248,6 @@ RTS_GEO_FN void rts_geo_extent(const double *points, size_t n, const double *dir
     }
     out[0] = low;
     out[1] = high;
-}
-
-/* Least and greatest x, y and z. A NaN counts for nothing. */
-RTS_GEO_FN void rts_geo_bounds(const double *points, size_t n, double *low, double *high) {
-    double least[3] = {HUGE_VAL, HUGE_VAL, HUGE_VAL}, most[3] = {-HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
-    size_t i;
-    int k;
-    for (i = 0; i < n; i++) {
-        for (k = 0; k < 3; k++) {
-            const double value = points[3 * i + (size_t)k];
-            least[k] = rts_geo_least(value, least[k]);
-            most[k] = rts_geo_greatest(value, most[k]);
-        }
-    }
-    memcpy(low, least, sizeof least);
-    memcpy(high, most, sizeof most);
 }
 
 /* Whether offsets ascend from 0 to the number of points. */
