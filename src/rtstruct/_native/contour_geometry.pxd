@@ -26,7 +26,7 @@ cdef extern from "geometry/contours.h" nogil:
     rts_geo_status rts_geo_measure(
         rts_geo_plane *p, const double *points, size_t n, bint closed, bint with_area, bint with_length,
         rts_geo_measures *out) noexcept
-    void rts_geo_bounds(const double *points, size_t n, double *low, double *high) noexcept
+    bint rts_geo_bounds(const double *points, size_t n, double *low, double *high) noexcept
     bint rts_geo_offsets_fit(const int64_t *offsets, size_t n_contours, size_t n_points) noexcept
 
 

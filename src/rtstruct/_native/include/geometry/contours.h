@@ -59,36 +59,24 @@ RTS_GEO_FN int rts_geo_main_axis(const double *normal) {
     return y >= x ? 1 : 0;
 }
 
-/* Least and greatest x, y and z. A NaN counts for nothing. Four points at a time are three or six
- * whole registers. */
-RTS_GEO_FN void rts_geo_bounds(const double *points, size_t n, double *low, double *high) {
-    double least[12], most[12];
-    size_t i = 0;
+/* Least and greatest x, y and z, in which a NaN counts for nothing. Whether all have the same z. */
+RTS_GEO_FN bool rts_geo_bounds(const double *points, size_t n, double *low, double *high) {
+    double least[3] = {HUGE_VAL, HUGE_VAL, HUGE_VAL}, most[3] = {-HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
+    const double z = n ? points[2] : 0;
+    bool level = true;
+    size_t i;
     int k;
-    for (k = 0; k < 12; k++) {
-        least[k] = HUGE_VAL;
-        most[k] = -HUGE_VAL;
-    }
-    for (; i + 4 <= n; i += 4) {
-        for (k = 0; k < 12; k++) {
-            const double value = points[3 * i + (size_t)k];
-            least[k] = rts_geo_least(value, least[k]);
-            most[k] = rts_geo_greatest(value, most[k]);
-        }
-    }
-    for (; i < n; i++) {
+    for (i = 0; i < n; i++) {
         for (k = 0; k < 3; k++) {
             const double value = points[3 * i + (size_t)k];
             least[k] = rts_geo_least(value, least[k]);
             most[k] = rts_geo_greatest(value, most[k]);
         }
+        level &= points[3 * i + 2] == z;
     }
-    for (k = 0; k < 3; k++) {
-        low[k] = rts_geo_least(rts_geo_least(least[k], least[k + 3]),
-                               rts_geo_least(least[k + 6], least[k + 9]));
-        high[k] = rts_geo_greatest(rts_geo_greatest(most[k], most[k + 3]),
-                                   rts_geo_greatest(most[k + 6], most[k + 9]));
-    }
+    memcpy(low, least, sizeof least);
+    memcpy(high, most, sizeof most);
+    return level;
 }
 
 /* How long a polygon is, but for its last edge. */
@@ -116,10 +104,6 @@ RTS_GEO_FN bool rts_geo_measure_axial(rts_geo_plane *p, const double *points, si
     const rts_geo_ring *ring;
     rts_geo_moments moments;
     double width, height;
-    bool level = true;
-    size_t i;
-    for (i = 0; i < n; i++) level &= points[3 * i + 2] == z;
-    if (!level) return false;
     rts_geo_plane_clear(p);
     if (!rts_geo_add_polygon(p, points, n, 0, 1, points)) {
         *status = RTS_GEO_MEMORY;
@@ -149,14 +133,15 @@ RTS_GEO_FN rts_geo_status rts_geo_measure(rts_geo_plane *p, const double *points
     double low = HUGE_VAL, high = -HUGE_VAL, mean_depth = 0, size;
     rts_geo_moments moments;
     rts_geo_status status = RTS_GEO_OK;
+    const bool level = rts_geo_bounds(points, n, out->low, out->high);
     size_t i;
     int k, axis, x_axis, y_axis;
-    rts_geo_bounds(points, n, out->low, out->high);
     out->area = out->length = n ? 0 : NAN;
     out->planarity = NAN;
     for (k = 0; k < 3; k++) out->normal[k] = out->centroid[k] = NAN;
     if (n == 0) return RTS_GEO_OK;
-    if (closed && with_area && n >= 3 && rts_geo_measure_axial(p, points, n, out, &status)) {
+    if (level && closed && with_area && n >= 3 &&
+        rts_geo_measure_axial(p, points, n, out, &status)) {
         if (with_length)
             out->length =
                 rts_geo_length(points, n) + rts_geo_distance(points, points + 3 * (n - 1));
