@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -118,6 +120,17 @@ def pyarrow() -> ModuleType:
     with needed("Parquet needs pyarrow", "parquet"):
         import pyarrow.parquet  # noqa: PLC0415
     return pyarrow  # type: ignore[no-any-return]
+
+
+@contextlib.contextmanager
+def readable(place: str) -> Iterator[None]:
+    """Errors of reading Parquet name the place."""
+    try:
+        yield
+    except (pyarrow().ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno:  # and its message has the name
+            raise
+        raise ValueError(f"{place} is cut off, or no Parquet: {error}") from error
 
 
 def opened(path: Path, mode: str) -> Any:
