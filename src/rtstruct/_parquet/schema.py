@@ -149,6 +149,8 @@ def writer_options(dataset: str) -> dict[str, Any]:
         # of numbers that are all different a dictionary only takes time
         "use_dictionary": [*texts, "image_uids.list.element"],
         "write_statistics": True,
+        # of values that are looked at for the end of a page: few of them cost calls
+        "write_batch_size": 1 << 17,
     }
 
 

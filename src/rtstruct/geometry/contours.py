@@ -58,10 +58,13 @@ class Enclosed(NamedTuple):
     boxes : ndarray, float64, shape (M, 2, 3)
         Least and greatest x, y, z in mm; infinite and minus infinite of those without
         points.
+    which : ndarray, uint8, shape (M,)
+        Whether each encloses an area, by its geometric type.
     """
 
     measures: Measures
     boxes: Floats
+    which: npt.NDArray[np.uint8]
 
     @property
     def bounds(self) -> Floats:
@@ -95,10 +98,9 @@ def measures(roi: Measured) -> Measures:
 
 def enclosed(roi: Measured) -> Enclosed:
     """The same but for `perimeters`, and boxes besides."""
-    *found, boxes = contour_geometry.measure(
-        *layout(roi), closed(roi), with_length=False
-    )
-    return Enclosed(Measures(*found), boxes)
+    which = closed(roi)
+    *found, boxes = contour_geometry.measure(*layout(roi), which, with_length=False)
+    return Enclosed(Measures(*found), boxes, which)
 
 
 def outlines(roi: Measured) -> Measures:

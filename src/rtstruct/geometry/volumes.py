@@ -137,14 +137,12 @@ def planes(
     if spacing is not None and not 0 < spacing < np.inf:
         raise ValueError(f"spacing is a distance in mm, not {spacing}")
     points, offsets = layout(roi)
-    which = closed(roi)
     if known is None:
         known = enclosed(roi)
-    if isinstance(known, Enclosed):
-        known, boxes = known
-    else:
-        boxes = contour_geometry.boxes(points, offsets)
-    by_themselves = known.areas, known.normals, boxes
+    if not isinstance(known, Enclosed):
+        known = Enclosed(known, contour_geometry.boxes(points, offsets), closed(roi))
+    which = known.which
+    by_themselves = known.measures.areas, known.measures.normals, known.boxes
 
     def found(normal: Floats, limit: float) -> Planes | None:
         columns = contour_geometry.find_planes(
