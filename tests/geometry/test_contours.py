@@ -120,6 +120,40 @@ def test_areas_are_the_exact_ones(kind: str) -> None:
     compare(kind, range(8))
 
 
+def compare_planes(seeds: range) -> None:
+    """Of squares and triangles that touch, cross, and lie in each other."""
+    for seed in seeds:
+        rng = random.Random(seed)
+        rings = []
+        for _ in range(rng.randint(2, 9)):
+            x, y, size = rng.randint(0, 9), rng.randint(0, 9), rng.randint(1, 6)
+            if rng.random() < 0.5:  # around each other
+                x, y = 6 - size, 6 - size
+                size *= 2
+            ring = [(x, y), (x + size, y), (x + size, y + size), (x, y + size)]
+            rings.append(ring[: rng.choice((3, 4, 4))][:: rng.choice((1, -1))])
+        [area] = geometry.planes(roi([flat(ring) for ring in rings])).areas
+        assert area == approx(float(exact_areas.even_odd(rings)[0])), (seed, rings)
+
+
+def test_clusters_are_added_up_exactly() -> None:
+    compare_planes(range(100))
+
+
+@pytest.mark.slow
+@pytest.mark.unsanitized
+def test_more_clusters_are_added_up_exactly() -> None:
+    compare_planes(range(100, 4000))
+
+
+def test_many_contours_in_one() -> None:
+    """So many that pairs of them would be looked at too often."""
+    inner = [square(1, 3 * i, 3 * k) for i in range(40) for k in range(40)]
+    touching = [square(1, 3 * i + 1, 0) for i in range(40)]
+    [area] = geometry.planes(roi([square(200, -5, -5), *inner, *touching])).areas
+    assert area == approx(200 * 200 - 40 * 40 - 40)
+
+
 @pytest.mark.slow
 @pytest.mark.unsanitized  # most of the time is that of exact fractions in Python
 @pytest.mark.parametrize("kind", KINDS)

@@ -57,13 +57,15 @@ class _Rows:
     """Contours, as arrays over the memory of a table."""
 
     def __init__(self, table: Any) -> None:
-        self._n = table.num_rows
+        self._n: int = table.num_rows
         self._types = _Texts(one_array(table["geometric_type"]))
         uids, self._uid_ends = list_parts(one_array(table["image_uids"]))
         self._uids = _Texts(uids)
         numbers = one_array(table["contour_number"]).fill_null(NO_INTEGER)
         self._numbers = numbers.to_numpy(zero_copy_only=False)
-        details = without_nulls(table.select([n for n in table.column_names if n in DETAILS]))
+        details = without_nulls(
+            table.select([n for n in table.column_names if n in DETAILS])
+        )
         self._details = details if details.num_columns else None
         if "points" in table.column_names:
             values, self._ends = list_parts(one_array(table["points"]))
