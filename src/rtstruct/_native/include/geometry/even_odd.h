@@ -2,11 +2,12 @@
  *
  * A polygon that crosses neither itself nor others has the area that its edges go around, and one
  * that lies in it is taken away. Only those that touch each other, or themselves, are swept, each
- * cluster of them alone: polygons are cut into chains along which y never falls. Between two values of y at which a vertex lies the edges are straight, and their widths,
- * taken in pairs from the left, are the area: that of a trapezoid each. Where edges change places
- * between the two, the crossings cut the slab once more. So holes, keyholes, polygons in polygons,
- * doubled points, edges that coincide and edges that cross are all the same case, and nothing has
- * to be in any order or direction.
+ * cluster of them alone: polygons are cut into chains along which y never falls. Between two values
+ * of y at which a vertex lies the edges are straight, and their widths, taken in pairs from the
+ * left, are the area: that of a trapezoid each. Where edges change places between the two, the
+ * crossings cut the slab once more. So holes, keyholes, polygons in polygons, doubled points, edges
+ * that coincide and edges that cross are all the same case, and nothing has to be in any order or
+ * direction.
  *
  * Exact but for rounding: the area of a slab is that of what is between the rounded crossings.
  * Knows no Python. */
