@@ -33,7 +33,7 @@ class Measured:
         """
         from .geometry import enclosed  # noqa: PLC0415
 
-        return enclosed(self).areas
+        return enclosed(self).measures.areas
 
     @property
     def perimeters(self) -> npt.NDArray[np.float64]:
@@ -53,7 +53,7 @@ class Measured:
         """
         from .geometry import enclosed  # noqa: PLC0415
 
-        return enclosed(self).centroids
+        return enclosed(self).measures.centroids
 
     @property
     def normals(self) -> npt.NDArray[np.float64]:

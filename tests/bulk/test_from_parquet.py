@@ -49,6 +49,19 @@ def test_only_some_rois_are_written(folder: Path, tmp_path: Path) -> None:
     assert found == [["PTV 60"] * 2, ["PTV 60"] * 2, ["bad"]]
 
 
+def test_row_groups_may_be_others(folder: Path, tmp_path: Path) -> None:
+    """As who writes the part once more may make them."""
+    rtstruct.to_parquet(folder, tmp_path / "out")
+    theirs = list(rtstruct.from_parquet(tmp_path / "out"))
+    part = tmp_path / "out" / "contours" / "part-00000.parquet"
+    table = pq.read_table(part)
+    for rows in (1, 2, 3):
+        pq.write_table(table, part, row_group_size=rows)
+        ours = list(rtstruct.from_parquet(tmp_path / "out"))
+        for a, b in zip(ours, theirs, strict=True):
+            assert_same(a, b)
+
+
 def test_what_is_not_ours_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no Parquet dataset of structure sets"):
         rtstruct.from_parquet(tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -119,6 +120,40 @@ def test_areas_are_the_exact_ones(kind: str) -> None:
     compare(kind, range(8))
 
 
+def compare_planes(seeds: range) -> None:
+    """Of squares and triangles that touch, cross, and lie in each other."""
+    for seed in seeds:
+        rng = random.Random(seed)
+        rings = []
+        for _ in range(rng.randint(2, 9)):
+            x, y, size = rng.randint(0, 9), rng.randint(0, 9), rng.randint(1, 6)
+            if rng.random() < 0.5:  # around each other
+                x, y = 6 - size, 6 - size
+                size *= 2
+            ring = [(x, y), (x + size, y), (x + size, y + size), (x, y + size)]
+            rings.append(ring[: rng.choice((3, 4, 4))][:: rng.choice((1, -1))])
+        [area] = geometry.planes(roi([flat(ring) for ring in rings])).areas
+        assert area == approx(float(exact_areas.even_odd(rings)[0])), (seed, rings)
+
+
+def test_clusters_are_added_up_exactly() -> None:
+    compare_planes(range(100))
+
+
+@pytest.mark.slow
+@pytest.mark.unsanitized
+def test_more_clusters_are_added_up_exactly() -> None:
+    compare_planes(range(100, 4000))
+
+
+def test_many_contours_in_one() -> None:
+    """So many that pairs of them would be looked at too often."""
+    inner = [square(1, 3 * i, 3 * k) for i in range(40) for k in range(40)]
+    touching = [square(1, 3 * i + 1, 0) for i in range(40)]
+    [area] = geometry.planes(roi([square(200, -5, -5), *inner, *touching])).areas
+    assert area == approx(200 * 200 - 40 * 40 - 40)
+
+
 @pytest.mark.slow
 @pytest.mark.unsanitized  # most of the time is that of exact fractions in Python
 @pytest.mark.parametrize("kind", KINDS)
@@ -199,10 +234,11 @@ def test_layouts_that_are_no_contours() -> None:
         with pytest.raises(ValueError, match=r"offsets|shapes"):
             contour_geometry.measure(points, np.array(offsets, np.int64), closed)
     layout, z = (points, np.array([0, 4])), np.array([0.0, 0, 1])
+    known = np.ones(1), np.ones((1, 3)), np.ones((1, 2, 3))
     for which, normal in (closed[:0], z), (closed, z[:2]):
         with pytest.raises(ValueError, match="shapes"):
-            contour_geometry.find_planes(*layout, which, normal, 1, np.nan)
-    with pytest.raises(ValueError, match="shapes"):
-        contour_geometry.find_planes(
-            *layout, closed, z, 1, np.nan, np.ones(1), np.ones((2, 3))
-        )
+            contour_geometry.find_planes(*layout, which, normal, 1, np.nan, *known)
+    for k, wrong in enumerate((np.ones(2), np.ones((2, 3)), np.ones((1, 3, 2)))):
+        odd: Any = [*known[:k], wrong, *known[k + 1 :]]
+        with pytest.raises(ValueError, match="shapes"):
+            contour_geometry.find_planes(*layout, closed, z, 1, np.nan, *odd)

@@ -20,12 +20,13 @@ cdef extern from "geometry/contours.h" nogil:
         double planarity
         double area
         double centroid[3]
+        double low[3]
+        double high[3]
 
     rts_geo_status rts_geo_measure(
         rts_geo_plane *p, const double *points, size_t n, bint closed, bint with_area, bint with_length,
         rts_geo_measures *out) noexcept
-    void rts_geo_extent(const double *points, size_t n, const double *direction, double *out) noexcept
-    void rts_geo_bounds(const double *points, size_t n, double *low, double *high) noexcept
+    bint rts_geo_bounds(const double *points, size_t n, double *low, double *high) noexcept
     bint rts_geo_offsets_fit(const int64_t *offsets, size_t n_contours, size_t n_points) noexcept
 
 
@@ -41,6 +42,7 @@ cdef extern from "geometry/planes.h" nogil:
         const uint8_t *closed
         const double *areas
         const double *normals
+        const double *boxes
 
     ctypedef struct rts_geo_planes:
         int64_t *plane_of

@@ -10,7 +10,7 @@ def measure(
     closed: npt.NDArray[np.uint8],
     with_area: bool = True,
     with_length: bool = True,
-) -> tuple[_Floats, _Floats, _Floats, _Floats, _Floats]: ...
+) -> tuple[_Floats, _Floats, _Floats, _Floats, _Floats, _Floats]: ...
 def find_planes(
     points: _Floats,
     offsets: npt.NDArray[np.int64],
@@ -18,12 +18,11 @@ def find_planes(
     normal: _Floats,
     limit: float,
     spacing: float,
-    areas: _Floats | None = None,
-    normals: _Floats | None = None,
+    areas: _Floats,
+    normals: _Floats,
+    boxes: _Floats,
 ) -> (
     tuple[_Floats, _Floats, _Floats, npt.NDArray[np.int64], float, int, str] | None
 ): ...
-def extents(
-    points: _Floats, offsets: npt.NDArray[np.int64], direction: _Floats
-) -> _Floats: ...
+def boxes(points: _Floats, offsets: npt.NDArray[np.int64]) -> _Floats: ...
 def bounds(points: _Floats) -> _Floats: ...

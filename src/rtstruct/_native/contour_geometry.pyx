@@ -51,6 +51,8 @@ def measure(
     -------
     areas, lengths, centroids, normals, planarity : ndarray, float64, shapes (M,), (M,), (M, 3), (M, 3), (M,)
         As `rtstruct.geometry.Measures` says.
+    boxes : ndarray, float64, shape (M, 2, 3)
+        Least and greatest x, y, z; infinite and minus infinite where there is no point.
     """
     cdef Py_ssize_t i, m = offsets.shape[0] - 1
     cdef int k
@@ -62,9 +64,10 @@ def measure(
     if closed.shape[0] != m:
         raise ValueError("the shapes do not fit each other")
     areas, lengths, planarity = np.empty(m), np.empty(m), np.empty(m)
-    centroids, normals = np.empty((m, 3)), np.empty((m, 3))
+    centroids, normals, boxes = np.empty((m, 3)), np.empty((m, 3)), np.empty((m, 2, 3))
     cdef double[::1] area = areas, length = lengths, depth = planarity
     cdef double[:, ::1] centroid = centroids, normal = normals
+    cdef double[:, :, ::1] box = boxes
     first = first_of(points)
     memset(&plane, 0, sizeof(plane))
     with nogil:
@@ -80,9 +83,11 @@ def measure(
             for k in range(3):
                 centroid[i, k] = found.centroid[k]
                 normal[i, k] = found.normal[k]
+                box[i, 0, k] = found.low[k]
+                box[i, 1, k] = found.high[k]
         rts_geo_plane_free(&plane)
     check(status)
-    return areas, lengths, centroids, normals, planarity
+    return areas, lengths, centroids, normals, planarity, boxes
 
 
 def find_planes(
@@ -92,8 +97,9 @@ def find_planes(
     const double[::1] normal,
     double limit,
     double spacing,
-    const double[::1] areas=None,
-    const double[:, ::1] normals=None,
+    const double[::1] areas,
+    const double[:, ::1] normals,
+    const double[:, :, ::1] boxes,
 ):
     """The planes at right angles to a normal in which the contours of an ROI lie.
 
@@ -109,8 +115,8 @@ def find_planes(
         How far a contour may reach along the normal, in mm.
     spacing : float
         Of planes in mm, NaN if it is not known.
-    areas, normals : float64, shapes (M,), (M, 3), optional
-        What `measure` gave, both or none.
+    areas, normals, boxes : float64, shapes (M,), (M, 3), (M, 2, 3)
+        What `measure` gave.
 
     Returns
     -------
@@ -133,11 +139,10 @@ def find_planes(
     cdef rts_geo_planes found
     cdef rts_geo_status status = RTS_GEO_OK
     cdef bint parallel
-    cdef bint known = areas is not None and normals is not None
     check_layout(points, offsets)
     if (
-        closed.shape[0] != m or normal.shape[0] != 3
-        or (known and (areas.shape[0] != m or normals.shape[0] != m or normals.shape[1] != 3))
+        closed.shape[0] != m or normal.shape[0] != 3 or areas.shape[0] != m or normals.shape[0] != m
+        or normals.shape[1] != 3 or boxes.shape[0] != m or boxes.shape[1] != 2 or boxes.shape[2] != 3
     ):
         raise ValueError("the shapes do not fit each other")
     # a row more, for there to be a first element
@@ -149,8 +154,9 @@ def find_planes(
     contours.offsets = &offsets[0]
     contours.n_contours = <size_t>m
     contours.closed = &closed[0] if m else NULL
-    contours.areas = &areas[0] if known and m else NULL
-    contours.normals = &normals[0, 0] if known and m else NULL
+    contours.areas = &areas[0] if m else NULL
+    contours.normals = &normals[0, 0] if m else NULL
+    contours.boxes = &boxes[0, 0, 0] if m else NULL
     found.plane_of = &index[0]
     found.positions, found.areas, found.thicknesses = &column[0, 0], &column[1, 0], &column[2, 0]
     with nogil:
@@ -164,32 +170,28 @@ def find_planes(
         positions, plane_areas, thicknesses, plane_of[:m], found.spacing, found.n_missing, REASONS[<int>found.reason])
 
 
-def extents(const double[:, ::1] points, const int64_t[::1] offsets, const double[::1] direction):
-    """How far each contour reaches along a direction.
+def boxes(const double[:, ::1] points, const int64_t[::1] offsets):
+    """How far each contour reaches.
 
     Parameters
     ----------
     points, offsets
         As of `rtstruct.ROI`.
-    direction : float64, shape (3,)
-        A unit vector.
 
     Returns
     -------
-    ndarray, float64, shape (M, 2)
-        Least and greatest, in mm; infinite and minus infinite where there is no point.
+    ndarray, float64, shape (M, 2, 3)
+        Least and greatest x, y, z in mm; infinite and minus infinite where there is no point.
     """
     cdef Py_ssize_t i, m = offsets.shape[0] - 1
     check_layout(points, offsets)
-    if direction.shape[0] != 3:
-        raise ValueError("the shapes do not fit each other")
-    found = np.empty((m, 2))
-    cdef double[:, ::1] extent = found
+    found = np.empty((m, 2, 3))
+    cdef double[:, :, ::1] box = found
     cdef const double *first = first_of(points)
     with nogil:
         for i in range(m):
-            rts_geo_extent(
-                first + 3 * offsets[i], <size_t>(offsets[i + 1] - offsets[i]), &direction[0], &extent[i, 0])
+            rts_geo_bounds(
+                first + 3 * offsets[i], <size_t>(offsets[i + 1] - offsets[i]), &box[i, 0, 0], &box[i, 1, 0])
     return found
 
 

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-import numpy as np
 from pydicom import Dataset, config
 from pydicom.datadict import dictionary_VR
 from pydicom.dataelem import DataElement
 
-from .._columns import NO_INTEGER, NullableIntColumn, StringColumn, StringListColumn
 from .._dicom import RT_STRUCTURE_SET_STORAGE
 from .._selection import Selection, Selector
 from ..errors import Diagnostic
-from ..model import ROI, StructureSet
-from .arrays import int64_offsets, list_parts, one_array
-from .details import details_of, without_nulls
-from .schema import DATASETS, READABLE, pyarrow
+from ..model import StructureSet
+from .contours import Contours
+from .schema import DATASETS, READABLE, pyarrow, readable
 from .source import Source, source_of
 
-Table = Any
 Rows: TypeAlias = list[dict[str, Any]]
 
 
@@ -80,69 +77,82 @@ def _sets(
     selection: Selection | None,
 ) -> Iterator[StructureSet]:
     for part in parts:
-        tables = _read_part(source, part) if part else _read_file(source)
-        _check(source, part, *tables)
-        yield from _of_part(*tables, wanted, selection)
+        with contextlib.ExitStack() as stack:
+            below = ("contours", part) if part else ()
+            file = stack.enter_context(_opened(source, "contours", *below))
+            about = _about_part(source, part) if part else _about_file(file)
+            _check(source, part, file.metadata.num_rows, *about)
+            contours = Contours(file, _place(source, *below))
+            yield from _of_part(contours, *about, wanted, selection)
 
 
 def _check(
-    source: Source, part: str, contours: Table, rois: Rows, files: Rows, _: Rows
+    source: Source, part: str, n_rows: int, rois: Rows, files: Rows, _: Rows
 ) -> None:
     """See that rows of one dataset are about those of the others."""
     n_rois, n_contours = (sum(f[n] for f in files) for n in ("n_rois", "n_contours"))
-    if (n_rois, n_contours) != (len(rois), len(contours)):
+    if (n_rois, n_contours) != (len(rois), n_rows):
         raise ValueError(
             f"{part or 'the metadata'} of {source} is of another run in one dataset"
             " than in another: a run was broken off, and is to be resumed"
         )
 
 
-def _read_part(source: Source, name: str) -> tuple[Table, Rows, Rows, Rows]:
-    tables = []
-    for dataset in DATASETS:
-        tables.append(_read_table(source, dataset, dataset, name))
-    contours, *others = tables
-    rois, files, diagnostics = (table.to_pylist() for table in others)
-    return contours, rois, files, diagnostics
+def _about_part(source: Source, name: str) -> tuple[Rows, Rows, Rows]:
+    """The rows of a part's ROIs, files and diagnostics."""
+    found = []
+    for dataset in DATASETS[1:]:
+        with (
+            _opened(source, dataset, dataset, name) as file,
+            readable(_place(source, dataset, name)),
+        ):
+            found.append(file.read().to_pylist())
+    rois, files, diagnostics = found
+    return rois, files, diagnostics
 
 
-def _read_file(source: Source) -> tuple[Table, Rows, Rows, Rows]:
-    table = _read_table(source, "contours")
+def _about_file(file: Any) -> tuple[Rows, Rows, Rows]:
+    """The same, of one file that has all."""
     try:
         rois, files, diagnostics = (
-            json.loads(table.schema.metadata[f"rtstruct.{dataset}".encode()])
+            json.loads(file.schema_arrow.metadata[f"rtstruct.{dataset}".encode()])
             for dataset in DATASETS[1:]
         )
     except KeyError:
         raise ValueError(
             "this is a part of a dataset: from_parquet reads the folder that it is in"
         ) from None
-    return table, rois, files, diagnostics
+    return rois, files, diagnostics
 
 
-def _read_table(source: Source, dataset: str, *below: str) -> Table:
-    place = "/".join([str(source), *below])
-    try:
-        with source.open(*below) as file, pyarrow().parquet.ParquetFile(file) as part:
-            table = part.read()
-    except (pyarrow().ArrowException, OSError) as error:
-        if isinstance(error, OSError) and error.errno:  # and its message has the name
-            raise
-        raise ValueError(f"{place} is cut off, or no Parquet: {error}") from error
-    about = table.schema.metadata or {}
-    if about.get(b"rtstruct.dataset") != dataset.encode():
-        raise ValueError(f"{place} is not a dataset of {dataset} that rtstruct wrote")
-    version = about.get(b"rtstruct.schema_version", b"?").decode()
-    if version not in map(str, READABLE):
-        raise ValueError(
-            f"{place}: the schema has version {version}, and this rtstruct reads"
-            f" {' and '.join(map(str, READABLE))}: a newer one may read it"
-        )
-    return table
+def _place(source: Source, *below: str) -> str:
+    return "/".join([str(source), *below])
+
+
+@contextlib.contextmanager
+def _opened(source: Source, dataset: str, *below: str) -> Iterator[Any]:
+    """A Parquet file, which must be one of ours."""
+    place = _place(source, *below)
+    with contextlib.ExitStack() as stack:
+        with readable(place):
+            file = stack.enter_context(source.open(*below))
+            part = stack.enter_context(pyarrow().parquet.ParquetFile(file))
+        about = part.schema_arrow.metadata or {}
+        if about.get(b"rtstruct.dataset") != dataset.encode():
+            raise ValueError(
+                f"{place} is not a dataset of {dataset} that rtstruct wrote"
+            )
+        version = about.get(b"rtstruct.schema_version", b"?").decode()
+        if version not in map(str, READABLE):
+            raise ValueError(
+                f"{place}: the schema has version {version}, and this rtstruct reads"
+                f" {' and '.join(map(str, READABLE))}: a newer one may read it"
+            )
+        yield part
 
 
 def _of_part(
-    contours: Table,
+    contours: Contours,
     roi_rows: Rows,
     files: Rows,
     diagnostic_rows: Rows,
@@ -151,7 +161,6 @@ def _of_part(
 ) -> Iterator[StructureSet]:
     """Rows of all datasets are in the order of the files, and those of ROIs."""
     found, heads = _Taken(diagnostic_rows), _Taken(roi_rows)
-    contours = without_nulls(contours)
     row = 0
     for file in files:
         diagnostics = found.of(file["file"])
@@ -169,7 +178,7 @@ def _of_part(
             n, first = head["n_contours"], row
             row += n
             if meant:
-                rois.append(_roi(head, contours.slice(first, n)))
+                rois.append(contours.roi(head, first, n))
         if not skip and file["status"] != "failed":
             yield StructureSet(
                 tuple(rois),
@@ -232,59 +241,4 @@ def _diagnostics(rows: Rows) -> tuple[Diagnostic, ...]:
         Diagnostic(*(row[name] for name in names))
         for row in rows
         if row["severity"] in ("note", "damage")
-    )
-
-
-def _roi(head: dict[str, Any], contours: Table) -> ROI:
-    color = head["color"]
-    points, offsets = _points(contours)
-    uids, uid_offsets = list_parts(one_array(contours["image_uids"]))
-    numbers = one_array(contours["contour_number"]).fill_null(NO_INTEGER)
-    return ROI(
-        number=head["roi_number"],
-        name=head["roi_name"],
-        description=head["description"] or "",
-        color=None if color is None else (color[0], color[1], color[2]),
-        interpreted_type=head["interpreted_type"],
-        observation_label=head["observation_label"] or "",
-        generation_algorithm=head["generation_algorithm"],
-        frame_of_reference_uid=head["frame_of_reference_uid"],
-        points=points,
-        offsets=offsets,
-        geometric_types=_texts(one_array(contours["geometric_type"])),
-        image_uids=StringListColumn(_texts(uids), uid_offsets),
-        contour_numbers=NullableIntColumn(
-            np.array(numbers.to_numpy(zero_copy_only=False), np.int64)
-        ),
-        _details=details_of(contours),
-    )
-
-
-def _points(contours: Table) -> tuple[Any, Any]:
-    """Points and offsets of an ROI: a copy, not a view of all the part."""
-    if "points" in contours.column_names:  # version 1 of the schema
-        values, offsets = list_parts(one_array(contours["points"]))
-        xyz = values.flatten().to_numpy(zero_copy_only=False)
-        return np.array(xyz, np.float64).reshape(-1, 3), offsets
-    columns = [list_parts(one_array(contours[axis])) for axis in "xyz"]
-    offsets = columns[0][1]
-    points = np.empty((offsets[-1], 3))
-    for k, (values, ends) in enumerate(columns):
-        if not np.array_equal(ends, offsets):
-            raise ValueError("contours have not as many x as y and z")
-        points[:, k] = values.to_numpy(zero_copy_only=False)
-    return points, offsets
-
-
-def _texts(array: Any) -> StringColumn:
-    offsets = int64_offsets(array)
-    block = array.buffers()[2] if offsets[-1] else None
-    text = (
-        b"" if block is None else block[int(offsets[0]) : int(offsets[-1])].to_pybytes()
-    )
-    if text.isascii():
-        return StringColumn(text, offsets - offsets[0])
-    texts = [value.as_py().encode("latin-1") for value in array]
-    return StringColumn(
-        b"".join(texts), np.cumsum([0, *map(len, texts)], dtype=np.int64)
     )

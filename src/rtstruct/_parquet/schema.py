@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -120,6 +122,17 @@ def pyarrow() -> ModuleType:
     return pyarrow  # type: ignore[no-any-return]
 
 
+@contextlib.contextmanager
+def readable(place: str) -> Iterator[None]:
+    """Errors of reading Parquet name the place."""
+    try:
+        yield
+    except (pyarrow().ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno:  # and its message has the name
+            raise
+        raise ValueError(f"{place} is cut off, or no Parquet: {error}") from error
+
+
 def opened(path: Path, mode: str) -> Any:
     """An Arrow file. pyarrow encodes names that are not Unicode, but not bytes."""
     return pyarrow().OSFile(os.fsencode(path), mode)
@@ -136,6 +149,8 @@ def writer_options(dataset: str) -> dict[str, Any]:
         # of numbers that are all different a dictionary only takes time
         "use_dictionary": [*texts, "image_uids.list.element"],
         "write_statistics": True,
+        # of values that are looked at for the end of a page: few of them cost calls
+        "write_batch_size": 1 << 17,
     }
 
 

@@ -13,7 +13,7 @@ from pydicom.datadict import tag_for_keyword
 from .._columns import NO_INTEGER
 from .._reading.items import charset_of, text_of
 from .._reading.raw import raw_element
-from ..geometry import Measures, enclosed, plane_z, planes
+from ..geometry import Enclosed, enclosed, planes
 from ..model import ROI, StructureSet
 from .arrays import (
     array,
@@ -94,13 +94,13 @@ def table_of(wanted: Any, rows: Iterable[tuple[Any, ...]]) -> Any:
     return pyarrow().Table.from_arrays(arrays, schema=wanted)
 
 
-def measures_of(ss: StructureSet) -> list[Measures]:
+def measures_of(ss: StructureSet) -> list[Enclosed]:
     """What the contours of each ROI measure, for its rows and theirs."""
     return [enclosed(roi) for roi in ss.rois]
 
 
 def roi_rows(
-    ss: StructureSet, which: Identity, anonymous: bool, measured: Sequence[Measures]
+    ss: StructureSet, which: Identity, anonymous: bool, measured: Sequence[Enclosed]
 ) -> list[Any]:
     """Rows of the dataset ``rois``. Texts that may say anything are identity too."""
     return [
@@ -110,7 +110,7 @@ def roi_rows(
 
 
 def roi_row(
-    index: int, roi: ROI, known: Measures, anonymous: bool = False
+    index: int, roi: ROI, known: Enclosed, anonymous: bool = False
 ) -> tuple[Any, ...]:
     """The same without the columns that name the file, of one ROI."""
     return (
@@ -121,7 +121,7 @@ def roi_row(
         clean(roi.generation_algorithm),
         clean(roi.frame_of_reference_uid),
         *(len(roi.contours), len(roi.points)),
-        *_extent(roi),
+        *_extent(roi, known),
         *_volume(roi, known),
     )
 
@@ -173,14 +173,14 @@ def diagnostic_rows(ss: StructureSet, which: Identity) -> list[tuple[Any, ...]]:
     ]
 
 
-def _extent(roi: ROI) -> tuple[float | None, ...]:
+def _extent(roi: ROI, known: Enclosed) -> tuple[float | None, ...]:
     """Least and greatest x, y, z."""
     if len(roi.points) == 0:
         return (None,) * 6
-    return tuple(roi.bounds.T.reshape(-1).tolist())
+    return tuple(known.bounds.T.reshape(-1).tolist())
 
 
-def _volume(roi: ROI, known: Measures) -> tuple[float | None, str | None, int]:
+def _volume(roi: ROI, known: Enclosed) -> tuple[float | None, str | None, int]:
     found = planes(roi, known=known).volume
     mm3 = None if found.reason else float(found)
     return mm3, found.reason or None, found.n_missing
@@ -190,12 +190,12 @@ class ContourRows:
     """Collects the contours of structure sets, to make a table of them."""
 
     def __init__(self) -> None:
-        self._rois: list[tuple[Identity, int, ROI, Measures]] = []
+        self._rois: list[tuple[Identity, int, ROI, Enclosed]] = []
         self.n_rows = 0
         self.n_bytes = 0
 
     def add(
-        self, ss: StructureSet, which: Identity, measured: Sequence[Measures]
+        self, ss: StructureSet, which: Identity, measured: Sequence[Enclosed]
     ) -> None:
         """Contours of all ROIs; keeps their arrays alive until they are taken."""
         for index, (roi, known) in enumerate(zip(ss.rois, measured, strict=True)):
@@ -239,20 +239,21 @@ def of_their_rois(
     ]
 
 
-def of_contours(rois: Sequence[ROI], measured: Sequence[Measures]) -> list[Any]:
+def of_contours(rois: Sequence[ROI], measured: Sequence[Enclosed]) -> list[Any]:
     """The columns of contours from ``contour_index`` to ``planarity``."""
     pa, wanted = pyarrow(), schema("contours")
     of_roi = np.concatenate(
         [np.arange(len(roi.contours), dtype=np.int32) for roi in rois]
     )
-    centroids = np.concatenate([known.centroids for known in measured])
+    all_measures = [known.measures for known in measured]
+    centroids = np.concatenate([each.centroids for each in all_measures])
     return [
         numbers(pa.int32(), of_roi),
         numbers(pa.int64(), np.concatenate([r.contour_numbers.values() for r in rois])),
         texts([roi.geometric_types for roi in rois]),
         text_lists(wanted.field("image_uids").type, [roi.image_uids for roi in rois]),
-        nullable_numbers(np.concatenate([plane_z(roi) for roi in rois])),
-        nullable_numbers(np.concatenate([known.areas for known in measured])),
+        nullable_numbers(np.concatenate([known.plane_z for known in measured])),
+        nullable_numbers(np.concatenate([each.areas for each in all_measures])),
         *(nullable_numbers(values) for values in centroids.T.copy()),
-        nullable_numbers(np.concatenate([known.planarity for known in measured])),
+        nullable_numbers(np.concatenate([each.planarity for each in all_measures])),
     ]

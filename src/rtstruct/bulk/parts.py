@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from .._parquet.schema import DATASETS, opened, pyarrow, schema, writer_options
 from .._parquet.tables import ContourRows, Identity, table
-from ..geometry import Measures
+from ..geometry import Enclosed
 from ..model import StructureSet
 from .layout import part_name
 from .output import Output
@@ -89,7 +89,7 @@ class Parts:
         self._writer = self._files.writer(DATASETS[0])
 
     def add_contours(
-        self, ss: StructureSet, which: Identity, measured: Sequence[Measures]
+        self, ss: StructureSet, which: Identity, measured: Sequence[Enclosed]
     ) -> None:
         """Contours of all ROIs, which are written when there are enough of them."""
         self._contours.add(ss, which, measured)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from .._columns import NO_INTEGER
 from .._extras import needed
 from .._tabular import Tabular
-from ..geometry import bounds, enclosed, plane_z, planes
+from ..geometry import bounds, enclosed, planes
 from ..model import ROI
 
 Level = Literal["roi", "contour", "point"]
@@ -71,7 +71,8 @@ def _of_rois(pd: Any, rois: tuple[ROI, ...]) -> dict[str, Any]:
 
 def _of_contours(pd: Any, rois: tuple[ROI, ...]) -> dict[str, Any]:
     counts = np.array([len(roi.contours) for roi in rois], np.int64)
-    measured = [enclosed(roi) for roi in rois]
+    found = [enclosed(roi) for roi in rois]
+    measured = [known.measures for known in found]
     centroids = _joined([known.centroids for known in measured], (0, 3))
     details = {
         "frame_numbers": [frames or None for r in rois for frames in r.frame_numbers],
@@ -88,7 +89,7 @@ def _of_contours(pd: Any, rois: tuple[ROI, ...]) -> dict[str, Any]:
         ),
         "geometric_type": pd.Categorical([t for r in rois for t in r.geometric_types]),
         "image_uids": _objects(pd, [uids for r in rois for uids in r.image_uids]),
-        "plane_z": _joined([plane_z(roi) for roi in rois]),
+        "plane_z": _joined([known.plane_z for known in found]),
         "area": _joined([known.areas for known in measured]),
         **{f"centroid_{axis}": centroids[:, k] for k, axis in enumerate("xyz")},
         "planarity": _joined([known.planarity for known in measured]),

@@ -4,12 +4,23 @@
 `offsets`; nothing is kept, so that it is that of the points as they are.
 """
 
-from .contours import AREAS, Measures, bounds, closed, enclosed, measures, outlines
-from .volumes import REASONS, Planes, Volume, plane_z, planes, volume
+from .contours import (
+    AREAS,
+    Enclosed,
+    Measures,
+    bounds,
+    closed,
+    enclosed,
+    measures,
+    outlines,
+    plane_z,
+)
+from .volumes import REASONS, Planes, Volume, planes, volume
 
 __all__ = [
     "AREAS",
     "REASONS",
+    "Enclosed",
     "Measures",
     "Planes",
     "Volume",

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from .._columns import count
 from .._measured import Measured
 from .._native import contour_geometry
-from .contours import Floats, Measures, closed, layout
+from .contours import SAME_PLANE, Enclosed, Floats, Measures, closed, enclosed, layout
 
 #: Why a volume is not defined.
 REASONS: dict[str, str] = {
@@ -24,8 +24,6 @@ REASONS: dict[str, str] = {
 
 #: How far a contour may reach out of its plane, in mm: as for masks.
 FLATNESS = 0.5
-#: Contours that are nearer to each other, in mm, lie in one plane.
-SAME_PLANE = 0.01
 #: Coordinates beyond it are as good as not finite.
 FAR = 1e60
 
@@ -112,7 +110,10 @@ def about_volume(reason: str | None, n_missing: int) -> str:
 
 
 def planes(
-    roi: Measured, *, spacing: float | None = None, known: Measures | None = None
+    roi: Measured,
+    *,
+    spacing: float | None = None,
+    known: Measures | Enclosed | None = None,
 ) -> Planes:
     """The planes of an ROI, the area in each, and how thick it counts.
 
@@ -136,7 +137,12 @@ def planes(
     if spacing is not None and not 0 < spacing < np.inf:
         raise ValueError(f"spacing is a distance in mm, not {spacing}")
     points, offsets = layout(roi)
-    which = closed(roi)
+    if known is None:
+        known = enclosed(roi)
+    if not isinstance(known, Enclosed):
+        known = Enclosed(known, contour_geometry.boxes(points, offsets), closed(roi))
+    which = known.which
+    by_themselves = known.measures.areas, known.measures.normals, known.boxes
 
     def found(normal: Floats, limit: float) -> Planes | None:
         columns = contour_geometry.find_planes(
@@ -146,8 +152,7 @@ def planes(
             normal,
             limit,
             np.nan if spacing is None else spacing,
-            None if known is None else known.areas,
-            None if known is None else known.normals,
+            *by_themselves,
         )
         if columns is None:
             return None
@@ -180,17 +185,6 @@ def planes(
     )
 
 
-def plane_z(roi: Measured) -> Floats:
-    """The z of each contour that has one, in mm, shape (M,).
-
-    NaN for those without points, and those that reach farther than 0.01 mm along z.
-    """
-    extents = contour_geometry.extents(*layout(roi), np.array([0.0, 0.0, 1.0]))
-    extents[extents[:, 1] - extents[:, 0] > SAME_PLANE] = np.nan
-    extents[np.isinf(extents)] = np.nan
-    return (extents[:, 0] + extents[:, 1]) / 2
-
-
 def volume(roi: Measured, *, spacing: float | None = None) -> Volume:
     """The volume of an ROI; see `rtstruct.ROI.volume`."""
     return planes(roi, spacing=spacing).volume
@@ -200,7 +194,8 @@ def _planes_of_each(
     points: Floats, offsets: npt.NDArray[np.int64], which: npt.NDArray[np.uint8]
 ) -> tuple[Floats, Floats]:
     """Normals and lengths of the contours that span a plane."""
-    found = Measures(*contour_geometry.measure(points, offsets, which, with_area=False))
+    *columns, _ = contour_geometry.measure(points, offsets, which, with_area=False)
+    found = Measures(*columns)
     spans = which.astype(bool) & ~np.isnan(found.normals[:, 0])
     return found.normals[spans], found.perimeters[spans]
 

@@ -11,6 +11,7 @@ typedef struct {
     double planarity;   /* greatest distance of a point from the plane through the mean point */
     double area;        /* by even-odd; 0 if it is not closed */
     double centroid[3]; /* of the area; the mean point where there is none */
+    double low[3], high[3]; /* least and greatest x, y, z; +inf and -inf where there are none */
 } rts_geo_measures;
 
 RTS_GEO_FN double rts_geo_dot(const double *a, const double *b) {
@@ -58,6 +59,26 @@ RTS_GEO_FN int rts_geo_main_axis(const double *normal) {
     return y >= x ? 1 : 0;
 }
 
+/* Least and greatest x, y and z, in which a NaN counts for nothing. Whether all have the same z. */
+RTS_GEO_FN bool rts_geo_bounds(const double *points, size_t n, double *low, double *high) {
+    double least[3] = {HUGE_VAL, HUGE_VAL, HUGE_VAL}, most[3] = {-HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
+    const double z = n ? points[2] : 0;
+    bool level = true;
+    size_t i;
+    int k;
+    for (i = 0; i < n; i++) {
+        for (k = 0; k < 3; k++) {
+            const double value = points[3 * i + (size_t)k];
+            least[k] = rts_geo_least(value, least[k]);
+            most[k] = rts_geo_greatest(value, most[k]);
+        }
+        level &= points[3 * i + 2] == z;
+    }
+    memcpy(low, least, sizeof least);
+    memcpy(high, most, sizeof most);
+    return level;
+}
+
 /* How long a polygon is, but for its last edge. */
 RTS_GEO_FN double rts_geo_length(const double *points, size_t n) {
     double length = 0;
@@ -83,10 +104,6 @@ RTS_GEO_FN bool rts_geo_measure_axial(rts_geo_plane *p, const double *points, si
     const rts_geo_ring *ring;
     rts_geo_moments moments;
     double width, height;
-    bool level = true;
-    size_t i;
-    for (i = 0; i < n; i++) level &= points[3 * i + 2] == z;
-    if (!level) return false;
     rts_geo_plane_clear(p);
     if (!rts_geo_add_polygon(p, points, n, 0, 1, points)) {
         *status = RTS_GEO_MEMORY;
@@ -116,13 +133,15 @@ RTS_GEO_FN rts_geo_status rts_geo_measure(rts_geo_plane *p, const double *points
     double low = HUGE_VAL, high = -HUGE_VAL, mean_depth = 0, size;
     rts_geo_moments moments;
     rts_geo_status status = RTS_GEO_OK;
+    const bool level = rts_geo_bounds(points, n, out->low, out->high);
     size_t i;
     int k, axis, x_axis, y_axis;
     out->area = out->length = n ? 0 : NAN;
     out->planarity = NAN;
     for (k = 0; k < 3; k++) out->normal[k] = out->centroid[k] = NAN;
     if (n == 0) return RTS_GEO_OK;
-    if (closed && with_area && n >= 3 && rts_geo_measure_axial(p, points, n, out, &status)) {
+    if (level && closed && with_area && n >= 3 &&
+        rts_geo_measure_axial(p, points, n, out, &status)) {
         if (with_length)
             out->length =
                 rts_geo_length(points, n) + rts_geo_distance(points, points + 3 * (n - 1));
@@ -202,32 +221,6 @@ RTS_GEO_FN rts_geo_status rts_geo_measure(rts_geo_plane *p, const double *points
     return RTS_GEO_OK;
 }
 
-/* The area of contours of one plane together, as seen along an axis; NaN if points are not finite
- * or edges cross too often. Contours that have less than three points enclose nothing. */
-RTS_GEO_FN rts_geo_status rts_geo_plane_area(rts_geo_plane *p, const double *points,
-                                             const int64_t *offsets, const int64_t *contours,
-                                             size_t n, int axis, double *area) {
-    const double *origin = NULL;
-    rts_geo_moments moments;
-    rts_geo_status status;
-    size_t i;
-    *area = 0;
-    rts_geo_plane_clear(p);
-    for (i = 0; i < n; i++) {
-        const double *first = points + 3 * offsets[contours[i]];
-        const size_t m = (size_t)(offsets[contours[i] + 1] - offsets[contours[i]]);
-        if (m < 3) continue;
-        if (origin == NULL) origin = first;
-        if (!rts_geo_add_polygon(p, first, m, (axis + 1) % 3, (axis + 2) % 3, origin))
-            return RTS_GEO_MEMORY;
-    }
-    status = rts_geo_even_odd(p, &moments);
-    *area = moments.area;
-    if (status == RTS_GEO_MEMORY) return status;
-    if (status != RTS_GEO_OK) *area = NAN;
-    return RTS_GEO_OK;
-}
-
 /* Least and greatest value of points along a direction; +inf and -inf where there are none. */
 RTS_GEO_FN void rts_geo_extent(const double *points, size_t n, const double *direction,
                                double *out) {
@@ -240,22 +233,6 @@ RTS_GEO_FN void rts_geo_extent(const double *points, size_t n, const double *dir
     }
     out[0] = low;
     out[1] = high;
-}
-
-/* Least and greatest x, y and z. A NaN counts for nothing. */
-RTS_GEO_FN void rts_geo_bounds(const double *points, size_t n, double *low, double *high) {
-    double least[3] = {HUGE_VAL, HUGE_VAL, HUGE_VAL}, most[3] = {-HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
-    size_t i;
-    int k;
-    for (i = 0; i < n; i++) {
-        for (k = 0; k < 3; k++) {
-            const double value = points[3 * i + (size_t)k];
-            least[k] = rts_geo_least(value, least[k]);
-            most[k] = rts_geo_greatest(value, most[k]);
-        }
-    }
-    memcpy(low, least, sizeof least);
-    memcpy(high, most, sizeof most);
 }
 
 /* Whether offsets ascend from 0 to the number of points. */

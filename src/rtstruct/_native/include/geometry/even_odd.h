@@ -1,12 +1,13 @@
 /* The area that closed polygons enclose together, by even-odd, and where its centre lies.
  *
- * A polygon that does not cross itself and whose box is apart from those of others has the area
- * that its edges go around. All else is swept: polygons are cut into chains along which y never
- * falls. Between two values of y at which a vertex lies the edges are straight, and their widths,
- * taken in pairs from the left, are the area: that of a trapezoid each. Where edges change places
- * between the two, the crossings cut the slab once more. So holes, keyholes, polygons in polygons,
- * doubled points, edges that coincide and edges that cross are all the same case, and nothing has
- * to be in any order or direction.
+ * A polygon that crosses neither itself nor others has the area that its edges go around, and one
+ * that lies in it is taken away. Only those that touch each other, or themselves, are swept, each
+ * cluster of them alone: polygons are cut into chains along which y never falls. Between two values
+ * of y at which a vertex lies the edges are straight, and their widths, taken in pairs from the
+ * left, are the area: that of a trapezoid each. Where edges change places between the two, the
+ * crossings cut the slab once more. So holes, keyholes, polygons in polygons, doubled points, edges
+ * that coincide and edges that cross are all the same case, and nothing has to be in any order or
+ * direction.
  *
  * Exact but for rounding: the area of a slab is that of what is between the rounded crossings.
  * Knows no Python. */
@@ -160,17 +161,17 @@ static int rts_geo_by_start(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Adds up some of the polygons, one slab after the other. */
-RTS_GEO_RARE rts_geo_status rts_geo_sweep(rts_geo_plane *p, const rts_geo_ring *rings,
-                                          size_t n_rings, rts_geo_moments *sum) {
+/* Adds up the polygons of a cluster, one slab after the other. */
+RTS_GEO_RARE rts_geo_status rts_geo_sweep(rts_geo_plane *p, size_t cluster, rts_geo_moments *sum) {
+    const rts_geo_ring *rings = p->rings;
     size_t n = 0, next = 0, i, kept;
     double y = 0;
     sum->area = sum->x = sum->y = 0;
     p->n_chains = 0;
-    p->work = RTS_GEO_WORK;
-    for (i = 0; i < n_rings; i++) {
+    for (i = cluster; i < p->n_rings; i++) {
         const double size = fabs(rings[i].signed_sum.area) + fabs(rings[i].signed_sum.x) +
                             fabs(rings[i].signed_sum.y);
+        if (rings[i].cluster != cluster) continue;
         if (!(size < RTS_GEO_FAR * RTS_GEO_FAR)) return RTS_GEO_NOT_FINITE;
         if (!rts_geo_add_chains(p, &rings[i])) return RTS_GEO_MEMORY;
     }
@@ -227,11 +228,11 @@ RTS_GEO_RARE rts_geo_status rts_geo_sweep(rts_geo_plane *p, const rts_geo_ring *
     }
 }
 
-/* Adds up one polygon. */
+/* Adds up one polygon that no other touches. */
 RTS_GEO_FN rts_geo_status rts_geo_ring_moments(rts_geo_plane *p, const rts_geo_ring *ring,
                                                rts_geo_moments *sum) {
     double sign;
-    if (!rts_geo_is_simple(p, ring)) return rts_geo_sweep(p, ring, 1, sum);
+    if (!rts_geo_is_simple(p, ring)) return rts_geo_sweep(p, ring->cluster, sum);
     sign = ring->signed_sum.area < 0 ? -1 : 1;
     sum->area = sign * ring->signed_sum.area;
     sum->x = sign * ring->signed_sum.x;
@@ -239,24 +240,66 @@ RTS_GEO_FN rts_geo_status rts_geo_ring_moments(rts_geo_plane *p, const rts_geo_r
     return sum->area < RTS_GEO_FAR * RTS_GEO_FAR ? RTS_GEO_OK : RTS_GEO_NOT_FINITE;
 }
 
-/* Adds up the plane: polygon by polygon, if no two of them touch; holes count less than nothing. */
-RTS_GEO_FN rts_geo_status rts_geo_even_odd(rts_geo_plane *p, rts_geo_moments *sum) {
-    size_t i, k, tests = 8 * p->n;
+/* Makes one cluster of two. */
+RTS_GEO_FN void rts_geo_unite(rts_geo_plane *p, size_t a, size_t b) {
+    const size_t first = a < b ? a : b, other = a < b ? b : a;
+    size_t i;
+    for (i = other; i < p->n_rings; i++)
+        if (p->rings[i].cluster == other) p->rings[i].cluster = first;
+    p->rings[first].alone = false;
+}
+
+/* Finds polygons that may touch each other, and which clusters lie in others; false if there is
+ * any doubt. A cluster hangs together, so all of it lies in the same places of another. */
+RTS_GEO_FN bool rts_geo_find_clusters(rts_geo_plane *p) {
+    rts_geo_ring *rings = p->rings;
+    size_t i, k, tests = 40 * p->n; /* about as long as a sweep */
+    bool nested = false;
     for (i = 1; i < p->n_rings; i++) {
         for (k = 0; k < i; k++) {
-            rts_geo_ring *a = &p->rings[i], *b = &p->rings[k];
-            if (rts_geo_boxes_apart(a->low, a->high, b->low, b->high)) continue;
-            if (!rts_geo_rings_apart(p, a, b, &tests))
-                return rts_geo_sweep(p, p->rings, p->n_rings, sum);
-            a->is_hole ^= rts_geo_is_inside(p, a, b);
-            b->is_hole ^= rts_geo_is_inside(p, b, a);
+            if (rts_geo_boxes_apart(rings[i].low, rings[i].high, rings[k].low, rings[k].high) ||
+                rings[i].cluster == rings[k].cluster)
+                continue;
+            nested = true;
+            if (rts_geo_rings_apart(p, &rings[i], &rings[k], &tests)) continue;
+            if (tests == 0) return false;
+            rts_geo_unite(p, rings[i].cluster, rings[k].cluster);
         }
     }
+    if (!nested) return true;
+    for (i = 1; i < p->n_rings; i++) {
+        for (k = 0; k < i; k++) {
+            if (rts_geo_boxes_apart(rings[i].low, rings[i].high, rings[k].low, rings[k].high) ||
+                rings[i].cluster == rings[k].cluster)
+                continue;
+            rings[i].is_hole ^= rts_geo_is_inside(p, &rings[i], &rings[k]);
+            rings[k].is_hole ^= rts_geo_is_inside(p, &rings[k], &rings[i]);
+        }
+    }
+    for (i = 0; i < p->n_rings; i++)
+        if (rings[i].is_hole != rings[rings[i].cluster].is_hole) return false;
+    return true;
+}
+
+/* Adds up the plane, cluster by cluster: what lies in others is taken away from them, and from
+ * that again what lies in it. Moments are not of those whose area is known. */
+RTS_GEO_FN rts_geo_status rts_geo_even_odd(rts_geo_plane *p, rts_geo_moments *sum) {
+    size_t i;
     sum->area = sum->x = sum->y = 0;
+    if (!rts_geo_find_clusters(p)) {
+        for (i = 0; i < p->n_rings; i++) p->rings[i].cluster = 0;
+        return rts_geo_sweep(p, 0, sum);
+    }
     for (i = 0; i < p->n_rings; i++) {
-        const double sign = p->rings[i].is_hole ? -1 : 1;
-        rts_geo_moments one;
-        const rts_geo_status status = rts_geo_ring_moments(p, &p->rings[i], &one);
+        const rts_geo_ring *ring = &p->rings[i];
+        const double sign = ring->is_hole ? -1 : 1;
+        rts_geo_moments one = {ring->area, 0, 0};
+        rts_geo_status status = RTS_GEO_OK;
+        if (ring->cluster != i) continue;
+        if (!ring->alone)
+            status = rts_geo_sweep(p, i, &one);
+        else if (!(ring->area >= 0))
+            status = rts_geo_ring_moments(p, ring, &one);
         if (status != RTS_GEO_OK) return status;
         sum->area += sign * one.area;
         sum->x += sign * one.x;

@@ -25,8 +25,8 @@ typedef struct {
     const int64_t *offsets;
     size_t n_contours;
     const uint8_t *closed;
-    /* what each contour measures by itself, or NULL */
-    const double *areas, *normals;
+    /* what each contour measures by itself: boxes are least x, y, z and greatest */
+    const double *areas, *normals, *boxes;
 } rts_geo_contours;
 
 /* Arrays of n_contours; of those of planes the first n_planes are set. */
@@ -83,11 +83,52 @@ RTS_GEO_FN void rts_geo_thicknesses(rts_geo_planes *out, double *gaps, double sp
     }
 }
 
+/* The area of contours of one plane together, as seen along an axis; NaN if points are not finite
+ * or edges cross too often. A contour whose box is apart from those of others has the area that it
+ * has by itself, and its points are not looked at. */
+RTS_GEO_FN rts_geo_status rts_geo_plane_area(rts_geo_plane *p, const rts_geo_contours *c,
+                                             const int64_t *contours, size_t n, int axis,
+                                             double *area) {
+    const int x_axis = (axis + 1) % 3, y_axis = (axis + 2) % 3;
+    const double *origin = NULL;
+    rts_geo_moments moments;
+    rts_geo_status status;
+    size_t i, k;
+    *area = 0;
+    rts_geo_plane_clear(p);
+    for (i = 0; i < n; i++) {
+        const int64_t one = contours[i];
+        const double *box = c->boxes + 6 * one, *first = c->points + 3 * c->offsets[one];
+        const bool known = fabs(c->normals[3 * one + axis]) == 1;
+        bool apart = known;
+        for (k = 0; k < n && apart; k++) {
+            const double *other = c->boxes + 6 * contours[k];
+            apart = k == i || box[3 + x_axis] < other[x_axis] || other[3 + x_axis] < box[x_axis] ||
+                    box[3 + y_axis] < other[y_axis] || other[3 + y_axis] < box[y_axis];
+        }
+        if (apart) {
+            *area += c->areas[one];
+            continue;
+        }
+        if (origin == NULL) origin = first;
+        if (!rts_geo_add_polygon(p, first, (size_t)(c->offsets[one + 1] - c->offsets[one]), x_axis,
+                                 y_axis, origin))
+            return RTS_GEO_MEMORY;
+        if (known) p->rings[p->n_rings - 1].area = c->areas[one];
+    }
+    status = rts_geo_even_odd(p, &moments);
+    *area += moments.area;
+    if (status == RTS_GEO_MEMORY) return status;
+    if (status != RTS_GEO_OK) *area = NAN;
+    return RTS_GEO_OK;
+}
+
 /* The planes at right angles to a normal; false if contours reach farther than a limit along it. */
 RTS_GEO_FN bool rts_geo_find_planes(rts_geo_plane *p, const rts_geo_contours *c,
                                     const double *normal, double limit, double spacing,
                                     rts_geo_planes *out, rts_geo_status *status) {
     const int axis = rts_geo_main_axis(normal);
+    const bool along_axis = normal[axis] == 1;
     rts_geo_placed *placed = malloc((c->n_contours + 1) * sizeof *placed);
     int64_t *contours = malloc((c->n_contours + 1) * sizeof *contours);
     double *gaps = malloc((c->n_contours + 1) * sizeof *gaps);
@@ -104,7 +145,12 @@ RTS_GEO_FN bool rts_geo_find_planes(rts_geo_plane *p, const rts_geo_contours *c,
         double ends[2];
         out->plane_of[i] = -1;
         if (!c->closed[i] || m < 3) continue;
-        rts_geo_extent(c->points + 3 * c->offsets[i], m, normal, ends);
+        if (along_axis) {
+            ends[0] = c->boxes[6 * i + (size_t)axis];
+            ends[1] = c->boxes[6 * i + 3 + (size_t)axis];
+        } else {
+            rts_geo_extent(c->points + 3 * c->offsets[i], m, normal, ends);
+        }
         placed[n].middle = (ends[0] + ends[1]) / 2;
         placed[n++].contour = (int64_t)i;
         parallel = ends[1] - ends[0] <= limit;
@@ -116,7 +162,6 @@ RTS_GEO_FN bool rts_geo_find_planes(rts_geo_plane *p, const rts_geo_contours *c,
     for (i = 0; i < n; i++) contours[i] = placed[i].contour;
     for (i = 1; i <= n; i++) {
         const size_t k = out->n_planes;
-        const int64_t one = contours[first];
         if (i < n && placed[i].middle - placed[i - 1].middle <= RTS_GEO_SAME_PLANE + depth)
             continue;
         if (placed[i - 1].middle - placed[first].middle > 2 * RTS_GEO_SAME_PLANE + depth) {
@@ -125,13 +170,8 @@ RTS_GEO_FN bool rts_geo_find_planes(rts_geo_plane *p, const rts_geo_contours *c,
             goto done;
         }
         out->positions[k] = (placed[first].middle + placed[i - 1].middle) / 2;
-        if (c->areas && i - first == 1 && fabs(c->normals[3 * one + axis]) == 1) {
-            out->areas[k] = c->areas[one];
-        } else {
-            *status = rts_geo_plane_area(p, c->points, c->offsets, contours + first, i - first,
-                                         axis, &out->areas[k]);
-            if (*status != RTS_GEO_OK) goto done;
-        }
+        *status = rts_geo_plane_area(p, c, contours + first, i - first, axis, &out->areas[k]);
+        if (*status != RTS_GEO_OK) goto done;
         out->areas[k] /= fabs(normal[axis]);
         for (; first < i; first++) out->plane_of[contours[first]] = (int64_t)k;
         out->n_planes++;

@@ -73,7 +73,10 @@ typedef struct {
     size_t first_run, n_runs;
     double low[2], high[2]; /* its box */
     rts_geo_moments signed_sum;
-    bool is_hole; /* inside an odd number of others */
+    double area;    /* what it encloses by itself, if that is known: else NaN */
+    size_t cluster; /* the first of the polygons that touch each other, of which it is one */
+    bool alone;     /* none touches it */
+    bool is_hole;   /* inside an odd number of those of other clusters */
 } rts_geo_ring;
 
 /* Memory that is used again from plane to plane, and what is in the plane. */
@@ -90,7 +93,7 @@ typedef struct {
     size_t edge_room;
     double *crossings;
     size_t crossing_room;
-    int64_t work; /* steps that are left */
+    int64_t work; /* steps of sweeps that are left */
 } rts_geo_plane;
 
 RTS_GEO_FN void rts_geo_plane_free(rts_geo_plane *p) {
@@ -106,6 +109,7 @@ RTS_GEO_FN void rts_geo_plane_free(rts_geo_plane *p) {
 /* Begins a plane in which nothing is. */
 RTS_GEO_FN void rts_geo_plane_clear(rts_geo_plane *p) {
     p->n = p->n_rings = p->n_runs = 0;
+    p->work = RTS_GEO_WORK;
 }
 
 /* Makes room for n elements; false if there is none. */
@@ -173,6 +177,9 @@ RTS_GEO_FN bool rts_geo_add_polygon(rts_geo_plane *p, const double *points, size
     memset(&ring, 0, sizeof ring);
     ring.first = k;
     ring.first_run = p->n_runs;
+    ring.cluster = p->n_rings;
+    ring.alone = true;
+    ring.area = NAN;
     x = p->x;
     y = p->y;
     x[k] = x0 = points[x_axis] - x_origin;
@@ -281,39 +288,54 @@ RTS_GEO_FN bool rts_geo_is_simple(const rts_geo_plane *p, const rts_geo_ring *ri
     return true;
 }
 
-/* Whether two polygons certainly do not touch each other; if false, they may. */
+/* Whether two polygons certainly do not touch each other; if false, they may. Takes from the tests
+ * that are left; where none are, nothing is certain. */
 RTS_GEO_FN bool rts_geo_rings_apart(const rts_geo_plane *p, const rts_geo_ring *a,
                                     const rts_geo_ring *b, size_t *tests) {
-    const rts_geo_run *runs = p->runs + a->first_run, *others = p->runs + b->first_run;
-    size_t i, k;
-    if (*tests < a->n_runs + b->n_runs) return false;
-    *tests -= a->n_runs;
-    for (i = 0; i < a->n_runs; i++) {
-        if (rts_geo_boxes_apart(runs[i].low, runs[i].high, b->low, b->high)) continue;
-        if (*tests < b->n_runs) return false;
-        *tests -= b->n_runs;
-        for (k = 0; k < b->n_runs; k++) {
+    /* the one of more runs first: few of them are near the other */
+    const rts_geo_ring *large = a->n_runs > b->n_runs ? a : b, *small = large == a ? b : a;
+    const rts_geo_run *runs = p->runs + large->first_run, *others = p->runs + small->first_run;
+    size_t i, k, cost = large->n_runs;
+    for (i = 0; i < large->n_runs; i++) {
+        if (rts_geo_boxes_apart(runs[i].low, runs[i].high, small->low, small->high)) continue;
+        cost += small->n_runs;
+        if (cost > *tests) break;
+        for (k = 0; k < small->n_runs; k++) {
             if (!rts_geo_boxes_apart(runs[i].low, runs[i].high, others[k].low, others[k].high) &&
-                !rts_geo_apart(p, b, runs[i].first, runs[i].last, others[k].first, others[k].last,
-                               tests))
+                !rts_geo_apart(p, small, runs[i].first, runs[i].last, others[k].first,
+                               others[k].last, tests))
                 return false;
         }
     }
-    return true;
+    *tests -= cost < *tests ? cost : *tests;
+    return *tests > 0;
 }
 
-/* Whether a polygon lies in another, by even-odd, which it does not touch. */
+/* Whether a polygon lies in another, by even-odd, which it does not touch: how many edges are
+ * right of its first vertex. A run has at most one at the height of it. */
 RTS_GEO_FN bool rts_geo_is_inside(const rts_geo_plane *p, const rts_geo_ring *ring,
                                   const rts_geo_ring *around) {
     const double x = p->x[ring->first], y = p->y[ring->first];
+    const rts_geo_run *run = p->runs + around->first_run, *end = run + around->n_runs;
     bool inside = false;
-    size_t i;
     if (x < around->low[0] || x > around->high[0] || y < around->low[1] || y > around->high[1])
         return false;
-    for (i = around->first; i < around->last; i++) {
-        const double y0 = p->y[i], y1 = p->y[i + 1];
-        if ((y0 <= y) != (y1 <= y)) {
-            const double x0 = p->x[i], x1 = p->x[i + 1];
+    for (; run < end; run++) {
+        size_t first = run->first, last = run->last;
+        const bool below = p->y[first] <= y;
+        if (below == (p->y[last] <= y) || run->high[0] < x) continue;
+        while (last - first > 1 && run->low[0] <= x) {
+            const size_t middle = first + (last - first) / 2;
+            if ((p->y[middle] <= y) == below)
+                first = middle;
+            else
+                last = middle;
+        }
+        if (run->low[0] > x) {
+            inside = !inside;
+        } else {
+            const double x0 = p->x[first], y0 = p->y[first];
+            const double x1 = p->x[last], y1 = p->y[last];
             inside ^= x < x0 + (y - y0) / (y1 - y0) * (x1 - x0);
         }
     }
