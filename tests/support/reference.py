@@ -88,9 +88,9 @@ class Contour(NamedTuple):
 
 def contours(dataset: Dataset) -> Iterator[Contour]:
     """All contours of a structure set, through pydicom's tree, in file order."""
-    for item in dataset.get("ROIContourSequence") or []:
+    for item in _items(dataset, "ROIContourSequence"):
         roi_number = _integer(item, "ReferencedROINumber")
-        for contour in item.get("ContourSequence") or []:
+        for contour in _items(item, "ContourSequence"):
             element = contour.get_item("ContourData")
             value = element.value if element is not None else None
             if value is None:
@@ -105,10 +105,15 @@ def contours(dataset: Dataset) -> Iterator[Contour]:
                 _integer(contour, "ContourNumber"),
                 tuple(
                     str(image.ReferencedSOPInstanceUID)
-                    for image in contour.get("ContourImageSequence") or []
+                    for image in _items(contour, "ContourImageSequence")
                     if "ReferencedSOPInstanceUID" in image
                 ),
             )
+
+
+def _items(dataset: Dataset, keyword: str) -> Iterable[Dataset]:
+    # not get(), for which an AttributeError inside of pydicom is an absent element
+    return (dataset[keyword].value or []) if keyword in dataset else []
 
 
 def _integer(dataset: Dataset, keyword: str) -> int | None:
