@@ -107,9 +107,12 @@ def test_a_dataset_whose_values_are_converted(
     assert len(list(contours(dataset))) == 3
 
 
-def test_a_dataset_read_with_deferred_values(tmp_path: Path) -> None:
+@each_encoding()
+def test_a_dataset_read_with_deferred_values(
+    encoding: Encoding, tmp_path: Path
+) -> None:
     path = tmp_path / "rs.dcm"
-    path.write_bytes(DATA)
+    path.write_bytes(structure_set(ROIS, encoding))
     dataset = pydicom.dcmread(path, defer_size=20)
     before = raw_state(dataset)
     check(rtstruct.read(dataset))

@@ -43,10 +43,11 @@ def undeferred(
         return element
     if not element.length:
         return element
-    buffer = getattr(dataset, "buffer", None)
-    if buffer is not None and not getattr(buffer, "closed", False):
-        return _deferred(dataset, element, buffer)
-    if dataset.filename is None:
+    for file in (getattr(dataset, "buffer", None), dataset.filename):
+        # pydicom 2 has the inflated dataset under the name of the file
+        if hasattr(file, "read") and not getattr(file, "closed", False):
+            return _deferred(dataset, element, file)
+    if not isinstance(dataset.filename, (str, os.PathLike)):
         raise OSError("a value was left in a file object that is closed now")
     with dataset.fileobj_type(dataset.filename, "rb") as file:
         return _deferred(dataset, element, file)
