@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
+import platform
 import subprocess
 import sys
 import tempfile
@@ -61,7 +62,7 @@ TIMES_LONGER = {
 }
 
 _PEAK = """
-import sys
+import ctypes, gc, sys
 from pathlib import Path
 from rtstruct.bench.rivals import RIVALS, ours
 def peak():
@@ -70,6 +71,9 @@ def peak():
 reader, small, large = sys.argv[1:]
 read = ours if reader == "rtstruct" else RIVALS[reader].read
 read(Path(small))  # imports what it needs
+gc.collect()
+ctypes.CDLL(None).malloc_trim(0)  # what that has freed would be taken again
+Path("/proc/self/clear_refs").write_text("5")  # VmHWM starts anew
 before = peak()
 kept = read(Path(large))
 print(peak() - before)
@@ -119,7 +123,7 @@ def whole_files(
 
 def memory(small: Path, large: Path) -> dict[str, float]:
     """Peak bytes above what was there before, each reader in a fresh process."""
-    if not Path("/proc/self/status").exists():
+    if platform.libc_ver()[0] != "glibc":
         return {}
     peaks = {}
     for reader in ("rtstruct", *bench.installed()):
