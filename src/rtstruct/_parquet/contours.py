@@ -32,8 +32,8 @@ class Contours:
         groups = range(file.metadata.num_row_groups)
         sizes = [file.metadata.row_group(i).num_rows for i in groups]
         self._ends = np.cumsum([0, *sizes])
-        empty = file.schema_arrow.empty_table().select(self._columns)
-        self._first, self._rows = 0, _Rows(empty)
+        self._none = _Rows(file.schema_arrow.empty_table().select(self._columns))
+        self._first, self._rows = 0, self._none
 
     def roi(self, head: dict[str, Any], first: int, n: int) -> ROI:
         """An ROI: what its row says, and so many contours from one on."""
@@ -45,7 +45,7 @@ class Contours:
         """Read the row groups of these rows: one, as they are written."""
         begin = int(np.searchsorted(self._ends, first, "right")) - 1
         end = int(np.searchsorted(self._ends, first + n, "left"))
-        self._rows = _Rows(self._file.schema_arrow.empty_table().select(self._columns))
+        self._rows = self._none  # let go of those before
         with readable(self._place):
             table = self._file.read_row_groups(
                 list(range(begin, end)), columns=self._columns
