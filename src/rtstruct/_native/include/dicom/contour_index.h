@@ -265,6 +265,7 @@ RTS_WALK_FN rts_walk_status rts_walk_contours(rts_contour_index *t, rts_cursor *
         rts_contour *contour = rts_new_contour(t);
         if (!contour) return RTS_WALK_MEMORY;
         if (item.implicit && !implicit_file) contour->flags |= RTS_IMPLICIT_ITEM;
+        if (!item.delimited) rts_prefetch(item.base, item.size, item.end, 256); /* the next */
         status = rts_walk_contour(t, contour, &item);
         sequence->pos = item.pos;
         if (status == RTS_WALK_OK) continue;

@@ -312,6 +312,9 @@ RTS_WALK_FN bool rts_layout(rts_roi *r) {
         for (j = 0; j < item->n_contours; j++, index++) {
             const rts_contour *contour = &r->index->contours[item->first_contour + j];
             size_t n;
+            if (j + 8 < item->n_contours) {
+                rts_prefetch(r->base, r->size, contour[8].type.start, 16);
+            }
             if (!rts_count_contour(r, r->items[i], j, index, &n)) return false;
             r->offsets[index] = (int64_t)n_points;
             n_points += n;
