@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import operator
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from ._columns import count
+from ._columns import count, fill_fields
 from ._roi import ROI, ROIInfo, sizes_of, titled
 from ._selection import Selection, Selector, nearest
 from ._tabular import Tabular
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
     from .masks import Grid, LabelMap, Mask
+
+#: Held while a Dataset is made.
+_making = threading.Lock()
 
 __all__ = ["ROI", "ROIInfo", "StructureSet"]
 
@@ -35,7 +39,8 @@ class StructureSet(Tabular):
     dataset : pydicom.Dataset
         Everything but the contours: the items of ROI Contour Sequence (3006,0039) have
         all of theirs but Contour Sequence (3006,0040). Of a Dataset that was given to
-        `read` it shares the elements.
+        `read` it shares the elements. That of a file is made when it is first asked
+        for.
     diagnostics : tuple of Diagnostic
         What was found on the way.
     sop_instance_uid : str
@@ -49,6 +54,38 @@ class StructureSet(Tabular):
     diagnostics: tuple[Diagnostic, ...] = ()
     sop_instance_uid: str = ""
     label: str = ""
+    #: until somebody asks for the Dataset, which hardly anybody does
+    _make_dataset: Callable[[], Dataset] | None = dataclasses.field(
+        default=None, init=False
+    )
+
+    @classmethod
+    def _deferring(cls, make: Callable[[], Dataset], **fields: Any) -> StructureSet:
+        """One whose Dataset is made when it is first asked for."""
+        ss = cls(dataset=None, **fields)  # type: ignore[arg-type]
+        object.__setattr__(ss, "_make_dataset", make)
+        object.__delattr__(ss, "dataset")
+        return ss
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Dataset:
+            """The Dataset that is not there yet, the same for all threads."""
+            if name != "dataset":
+                return object.__getattribute__(self, name)  # raises
+            with _making:
+                if self._make_dataset is not None:
+                    object.__setattr__(self, "dataset", self._make_dataset())
+                    object.__setattr__(self, "_make_dataset", None)
+            return object.__getattribute__(self, "dataset")
+
+    def __getstate__(self) -> list[Any]:
+        """Values of the fields, with the Dataset that may have to be made for it."""
+        return [getattr(self, field.name) for field in dataclasses.fields(self)[:-1]]
+
+    def __setstate__(self, state: list[Any]) -> None:
+        """Take the values of the fields."""
+        fill_fields(self, state)
 
     def __getitem__(self, name: str) -> ROI:
         """The ROI of exactly that name.

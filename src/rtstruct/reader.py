@@ -172,9 +172,9 @@ def _read(
     if parts.extra:
         findings.add([extra_delimiters(*parts.extra)])
     findings.damage(structure_damage(*fault) for fault in parts.faults)
-    return StructureSet(
+    return StructureSet._deferring(
+        parts.dataset,
         rois=tuple(made),
-        dataset=parts.dataset,
         diagnostics=findings.all(),
         sop_instance_uid=parts.sop_instance_uid,
         label=parts.label,

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import pickle
 import re
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import pytest
+from pydicom import Dataset
+from pydicom.dataset import FileDataset
 
 import rtstruct
+from rtstruct._reading import encoded
 from tests.support.reader_files import DATA, ROIS, SQUARE, check
 from tests.support.writer import Contour, Roi, structure_set
 
@@ -172,3 +181,60 @@ def test_everything_can_be_pickled() -> None:
     error = pickle.loads(pickle.dumps(e.value))
     assert str(error) == str(e.value)
     assert (error.code, error.roi_number, error.offset) == ("bad-number", 9, 4)
+
+
+def test_the_dataset_is_made_when_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[FileDataset] = []
+    asked = threading.Barrier(8)
+
+    def file_dataset(*parts: Any) -> FileDataset:
+        time.sleep(0.01)  # so that others ask meanwhile
+        made.append(FileDataset(*parts))
+        return made[-1]
+
+    def ask(ss: rtstruct.StructureSet) -> Dataset:
+        asked.wait()
+        return ss.dataset
+
+    monkeypatch.setattr(encoded, "FileDataset", file_dataset)
+    ss = rtstruct.read(DATA)
+    assert made == []
+    with ThreadPoolExecutor(8) as pool:
+        given = list(pool.map(ask, [ss] * 8))
+    assert len(made) == 1
+    assert all(dataset is made[0] for dataset in [*given, ss.dataset])
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        copy.copy,
+        lambda ss: pickle.loads(pickle.dumps(ss)),
+        lambda ss: dataclasses.replace(ss, label="another"),
+    ],
+)
+def test_a_dataset_that_nobody_has_asked_for_is_copied(
+    copied: Callable[[rtstruct.StructureSet], rtstruct.StructureSet],
+) -> None:
+    again = copied(rtstruct.read(DATA))
+    assert again.dataset == rtstruct.read(DATA).dataset
+    assert again.dataset.file_meta == rtstruct.read(DATA).dataset.file_meta
+    assert len(again.dataset.ROIContourSequence) == len(again.rois)
+
+
+def test_a_dataset_that_cannot_be_made_can_be_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_memory(*_: Any) -> None:
+        raise MemoryError
+
+    ss = rtstruct.read(DATA)
+    with monkeypatch.context() as patch:
+        patch.setattr(encoded, "FileDataset", no_memory)
+        with pytest.raises(MemoryError):
+            _ = ss.dataset
+    assert ss.dataset.SOPInstanceUID == ss.sop_instance_uid
+    with pytest.raises(AttributeError, match="no attribute 'datasets'"):
+        _ = ss.datasets  # type: ignore[attr-defined]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, TypeAlias
 
 from pydicom import Dataset, Sequence
@@ -112,7 +113,8 @@ def parts_of_dataset(dataset: Dataset) -> Parts:
     outside._parent_encoding = dataset._parent_encoding
     outside.set_original_encoding(implicit, little, charset)
     return parts_of(
-        outside,
+        partial(raw_element, outside),
+        lambda: outside,
         index,
         has_contours=contours is not None,
         faults=faults,

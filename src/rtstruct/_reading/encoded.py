@@ -6,6 +6,7 @@ walk is told, and decides anew only for an item that does not read so.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from typing import Any
 
@@ -14,13 +15,13 @@ from pydicom.dataelem import DataElement, RawDataElement, empty_value_for_VR
 from pydicom.dataset import FileDataset
 from pydicom.tag import BaseTag
 
-from .._dicom import ROI_CONTOUR_SEQUENCE
+from .._dicom import ROI_CONTOUR_SEQUENCE, SPECIFIC_CHARACTER_SET
 from .._native.contour_index import ContourIndex
 from .._native.cursor import scan_dataset, scan_items
 from .._native.records import Element, Fault, Scan
 from ..errors import NotRTStructError, RTStructError
 from .file import Head, inflate, read_head
-from .items import charset_of
+from .items import Charset
 from .parts import ROI_SEQUENCES, Parts, parts_of
 
 #: First bytes of what is often taken for DICOM, and what it is.
@@ -72,8 +73,10 @@ def parts_of_bytes(
     walk.elements_from(start)
     if deflate_fault and not walk.faults:
         walk.faults.append(("the deflated dataset", deflate_fault))
+    outside = walk.outside(path)
     return parts_of(
-        walk.dataset(path),
+        outside.get,
+        outside.dataset,
         walk.index,
         has_contours=walk.has_contours,
         faults=walk.faults,
@@ -172,35 +175,64 @@ class _Walk:
             first, count = self.extra or (extra[0], 0)
             self.extra = min(first, extra[0]), count + extra[1]
 
-    def dataset(self, path: str | None) -> FileDataset:
+    def outside(self, path: str | None) -> _Outside:
+        """What was found but the contours, which refers to the file no more."""
+        implicit, big = self._implicit, self._head.big
+        return _Outside(
+            {e.tag: (e, _value(e, self._content)) for e in self._elements},
+            without_contours(self.index, implicit, big) if self.has_contours else None,
+            self._head,
+            implicit,
+            path,
+        )
+
+
+@dataclasses.dataclass(slots=True)
+class _Outside:
+    """The elements outside of the contours: few are asked for, and seldom all."""
+
+    elements: dict[int, tuple[Element, bytes]]
+    contours: RawDataElement | DataElement | None
+    head: Head
+    implicit: bool
+    path: str | None
+
+    def get(self, tag: int) -> RawDataElement | None:
+        """One of them."""
+        found = self.elements.get(tag)
+        return found and _raw(*found, self.implicit, self.head.big)
+
+    def dataset(self) -> FileDataset:
         """A Dataset of raw elements, which pydicom converts when they are asked for."""
-        head, implicit, big = self._head, self._implicit, self._head.big
-        raw: dict[BaseTag, Any] = {}
-        for element in self._elements:
-            tag = BaseTag(element.tag)
-            raw[tag] = _raw(element, self._content, implicit, big)
-        if self.has_contours:
-            tag = BaseTag(ROI_CONTOUR_SEQUENCE)
-            raw[tag] = without_contours(self.index, implicit, big)
+        head, implicit, little = self.head, self.implicit, not self.head.big
+        raw: dict[BaseTag, Any] = {
+            BaseTag(tag): _raw(element, value, implicit, head.big)
+            for tag, (element, value) in self.elements.items()
+        }
+        if self.contours is not None:
+            raw[BaseTag(ROI_CONTOUR_SEQUENCE)] = self.contours
         dataset = FileDataset(
-            path,  # type: ignore[arg-type]
+            self.path,  # type: ignore[arg-type]
             raw,
             head.preamble,
-            head.file_meta,
+            head.file_meta(),
             implicit,
-            not big,
+            little,
         )
-        charset = charset_of(dataset).encodings
-        dataset.set_original_encoding(implicit, not big, charset)
+        names = self.get(SPECIFIC_CHARACTER_SET)
+        charset = Charset.of(names.value if names else None).encodings
+        dataset.set_original_encoding(implicit, little, charset)
         return dataset
 
 
-def _raw(
-    element: Element, content: memoryview, implicit: bool, big: bool
-) -> RawDataElement:
+def _value(element: Element, content: memoryview) -> bytes:
+    return bytes(content[element.start : element.start + element.length])
+
+
+def _raw(element: Element, content: bytes, implicit: bool, big: bool) -> RawDataElement:
     tag, vr, start, length, undefined = element
     kind = "SQ" if undefined and vr in (None, "UN") else vr
-    value: Any = bytes(content[start : start + length])
+    value: Any = content
     if not value:
         value = empty_value_for_VR(kind, raw=True)
     # UN of undefined length is implicit VR little endian wherever it stands
@@ -224,7 +256,9 @@ def without_contours(
     for item_implicit, item_big, content in index.items_without_contours():
         scan = scan_dataset(content, 0, item_implicit, item_big, 0, True)
         raw = {
-            BaseTag(e.tag): _raw(e, memoryview(content), item_implicit, item_big)
+            BaseTag(e.tag): _raw(
+                e, _value(e, memoryview(content)), item_implicit, item_big
+            )
             for e in scan.elements
         }
         datasets.append(Dataset(raw))  # type: ignore[arg-type]

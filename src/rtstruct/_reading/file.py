@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import stat
 import sys
 import zlib
+from collections.abc import Callable
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
@@ -24,7 +26,7 @@ from .._dicom import (
     TRANSFER_SYNTAX_UID,
 )
 from .._native.cursor import scan_dataset
-from .._native.records import Fault
+from .._native.records import Element, Fault
 from ..errors import NotRTStructError, RTStructError, StructureError
 from .raw import original_encoding
 
@@ -41,7 +43,8 @@ class Head(NamedTuple):
     """What a file says before its dataset, and where and how that is written."""
 
     preamble: bytes | None
-    file_meta: FileMetaDataset | None
+    #: made when it is asked for
+    file_meta: Callable[[], FileMetaDataset | None]
     start: int
     implicit: bool
     big: bool
@@ -146,20 +149,29 @@ def _regular_head(content: memoryview) -> Head | None:
     elements, _, _, fault, *_ = scan_dataset(content[:end], 132, False, False, 0, True)
     if fault or any(e.tag >> 16 != 2 or e.vr is None or e.undefined for e in elements):
         return None
-    raw: dict[BaseTag, RawDataElement] = {}
+    start = bytes(content[:end])
     transfer_syntax = ""
-    for tag, vr, at, length, _ in elements:
-        value = bytes(content[at : at + length]) or None
-        key = BaseTag(tag)
-        raw[key] = RawDataElement(key, vr, length, value, at, False, True)
-        if tag == TRANSFER_SYNTAX_UID:
-            transfer_syntax = (value or b"").decode("latin-1").rstrip("\0 ")
+    for e in elements:
+        if e.tag == TRANSFER_SYNTAX_UID:
+            value = start[e.start : e.start + e.length]
+            transfer_syntax = value.decode("latin-1").rstrip("\0 ")
     encoding = _ENCODINGS.get(transfer_syntax)
     if encoding is None:
         return None
+    meta = functools.partial(_file_meta, elements, start)
+    return Head(start[:128], meta, end, *encoding)
+
+
+def _file_meta(elements: list[Element], content: bytes) -> FileMetaDataset:
+    """The file meta information, of raw elements."""
+    raw: dict[BaseTag, RawDataElement] = {}
+    for tag, vr, at, length, _ in elements:
+        value = content[at : at + length] or None
+        key = BaseTag(tag)
+        raw[key] = RawDataElement(key, vr, length, value, at, False, True)
     meta = FileMetaDataset(raw)  # type: ignore[arg-type]
     meta.set_original_encoding(False, True, default_encoding)
-    return Head(bytes(content[:128]), meta, end, *encoding)
+    return meta
 
 
 class _DeflatedError(Exception):
@@ -203,7 +215,12 @@ def _pydicoms_head(content: memoryview) -> Head:
     if deflated:
         implicit, little = False, True
     return Head(
-        head.preamble, head.file_meta, file.tell(), bool(implicit), not little, deflated
+        head.preamble,
+        lambda: head.file_meta,
+        file.tell(),
+        bool(implicit),
+        not little,
+        deflated,
     )
 
 

@@ -6,7 +6,7 @@ import dataclasses
 import re
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +17,7 @@ from pydicom.charset import (
     default_encoding,
     python_encoding,
 )
+from pydicom.dataelem import DataElement, RawDataElement
 
 from .._dicom import (
     REFERENCED_FRAME_OF_REFERENCE_UID,
@@ -165,7 +166,11 @@ def _replaced(value: bytes, encoding: str) -> str:
 
 def charset_of(dataset: Dataset) -> Charset:
     """That of a Dataset outside of its sequences."""
-    element = raw_element(dataset, SPECIFIC_CHARACTER_SET)
+    return charset_in(raw_element(dataset, SPECIFIC_CHARACTER_SET))
+
+
+def charset_in(element: RawDataElement | DataElement | None) -> Charset:
+    """That which an element says, or which holds where there is none."""
     return Charset.of(element.value if element else None)
 
 
@@ -236,8 +241,8 @@ def too_many(most: int, what: str, size: int) -> StructureError:
 
 
 def items_of(
-    dataset: Dataset,
-    tag: int,
+    dataset: Callable[[], Dataset],
+    element: RawDataElement | DataElement | None,
     place: str,
     charset: Charset,
     faults: list[tuple[str, Fault]],
@@ -245,12 +250,13 @@ def items_of(
 ) -> list[Item]:
     """The items of a sequence of ROIs; what ended them early goes to `faults`.
 
+    The Dataset that holds it is asked for only where the sequence is not raw.
+
     Raises
     ------
     StructureError
         There are more than `most_rois` of so many bytes.
     """
-    element = raw_element(dataset, tag)
     if element is None:
         return []
     rows: list[Mapping[int, Any]]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from typing import NoReturn
 
 from pydicom import Dataset, config
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.uid import UID
 
 from .._dicom import (
@@ -16,6 +18,7 @@ from .._dicom import (
     RT_STRUCTURE_SET_STORAGE,
     SOP_CLASS_UID,
     SOP_INSTANCE_UID,
+    SPECIFIC_CHARACTER_SET,
     STRUCTURE_SET_LABEL,
     STRUCTURE_SET_ROI_SEQUENCE,
 )
@@ -23,7 +26,7 @@ from .._native.contour_index import ContourIndex
 from .._native.records import Fault
 from ..errors import NotRTStructError
 from .diagnostics import Findings, structure_damage
-from .items import Item, charset_of, items_of, text_of
+from .items import Item, charset_in, charset_of, items_of, text_of
 from .raw import raw_element, text_of_converted
 
 #: The sequences that speak of ROIs.
@@ -38,7 +41,8 @@ ROI_SEQUENCES = {
 class Parts:
     """The parts of a structure set."""
 
-    dataset: Dataset
+    #: makes the Dataset, or gives that which is there
+    dataset: Callable[[], Dataset]
     sop_instance_uid: str
     label: str
     index: ContourIndex
@@ -61,7 +65,8 @@ class Parts:
 
 
 def parts_of(
-    dataset: Dataset,
+    get: Callable[[int], RawDataElement | DataElement | None],
+    dataset: Callable[[], Dataset],
     index: ContourIndex,
     *,
     has_contours: bool,
@@ -72,12 +77,14 @@ def parts_of(
     hint: Callable[[], str] = str,
     size: int = 0,
 ) -> Parts:
-    """Find them in a Dataset of everything outside ROI Contour Sequence.
+    """Find them in what is outside of the contours.
 
     Parameters
     ----------
-    dataset : Dataset
-        Whose sequences of ROIs may be raw.
+    get : callable
+        The element of a tag, which may be raw, with its value; or None.
+    dataset : callable
+        Makes a Dataset of all elements, or gives that which is there.
     index : ContourIndex
         Of ROI Contour Sequence.
     has_contours : bool
@@ -98,30 +105,30 @@ def parts_of(
     StructureError
         It ends before it says what it is.
     """
-    charset = charset_of(dataset)
+    charset = charset_in(get(SPECIFIC_CHARACTER_SET))
     bad_texts: list[str] = []
 
     def text(tag: int, name: str = "") -> str:
-        element = raw_element(dataset, tag)
+        element = get(tag)
         found, sound = text_of(element.value if element else None, charset)
         if not sound and name:
             bad_texts.append(name)
         return found
 
     sop_class, sop_instance = text(SOP_CLASS_UID), text(SOP_INSTANCE_UID)
-    _check_sop_class(
-        dataset, sop_class, has_contours, sop_instance, faults, describe, hint, size
-    )
-    tags = dataset.keys()  # `in dataset` says False where memory is short
+    listed = get(STRUCTURE_SET_ROI_SEQUENCE)
+    if sop_class != RT_STRUCTURE_SET_STORAGE and not has_contours and listed is None:
+        # SOP Class decides, then the presence of the sequences
+        _refuse(dataset(), sop_class, sop_instance, faults, describe, hint, size)
     missing = [
         name
         for tag, name in ROI_SEQUENCES.items()
         if not faults
-        and not (has_contours if tag == ROI_CONTOUR_SEQUENCE else tag in tags)
+        and not (has_contours if tag == ROI_CONTOUR_SEQUENCE else get(tag) is not None)
     ]
 
     def items(tag: int) -> list[Item]:
-        return items_of(dataset, tag, ROI_SEQUENCES[tag], charset, faults, size)
+        return items_of(dataset, get(tag), ROI_SEQUENCES[tag], charset, faults, size)
 
     return Parts(
         dataset=dataset,
@@ -143,26 +150,21 @@ def parts_of(
 def roi_names(dataset: Dataset) -> list[str]:
     """All names that a structure set has, which reading some ROIs does not give."""
     tag, charset = STRUCTURE_SET_ROI_SEQUENCE, charset_of(dataset)
-    items = items_of(dataset, tag, ROI_SEQUENCES[tag], charset, [])
+    element = raw_element(dataset, tag)
+    items = items_of(lambda: dataset, element, ROI_SEQUENCES[tag], charset, [])
     return [item.text(ROI_NAME) for item in items]
 
 
-def _check_sop_class(
+def _refuse(
     dataset: Dataset,
     sop_class: str,
-    has_contours: bool,
     sop_instance: str,
     faults: list[tuple[str, Fault]],
     describe: Callable[[str], str],
     hint: Callable[[], str],
     size: int,
-) -> None:
-    """SOP Class decides, then the presence of the sequences."""
-    if sop_class == RT_STRUCTURE_SET_STORAGE:
-        return
-    tags = dataset.keys()
-    if has_contours or STRUCTURE_SET_ROI_SEQUENCE in tags:
-        return
+) -> NoReturn:
+    """Raise what says that it is no structure set, or not enough of one."""
     if not sop_class:
         meta = getattr(dataset, "file_meta", None)
         element = raw_element(meta, MEDIA_STORAGE_SOP_CLASS_UID) if meta else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from pydicom import Dataset, Sequence
@@ -67,7 +67,7 @@ def _deferred(dataset: Dataset, element: RawDataElement, file: Any) -> RawDataEl
 
 
 def raw_sequence(
-    dataset: Dataset, element: RawDataElement | DataElement
+    dataset: Dataset | Callable[[], Dataset], element: RawDataElement | DataElement
 ) -> tuple[bytes, int, bool, bool] | None:
     """The bytes of a sequence that pydicom has not converted.
 
@@ -82,7 +82,8 @@ def raw_sequence(
         length = len(value) if undefined else element.length
         return value, length, element.is_implicit_VR, not element.is_little_endian
     if isinstance(element.value, bytes):  # UN that pydicom was told to keep
-        implicit, little, _ = original_encoding(dataset)
+        holder = dataset if isinstance(dataset, Dataset) else dataset()
+        implicit, little, _ = original_encoding(holder)
         return element.value, len(element.value), bool(implicit), little is False
     return None
 
