@@ -203,7 +203,7 @@ class Item:
         self.odd: tuple[str, ...] = ()
 
     def text(self, tag: int) -> str:
-        value = self.values.get(tag)
+        value = self.values.get(tag, "")
         if type(value) is str:
             return value
         text, sound = text_of(value, self._charset)

@@ -470,7 +470,14 @@ RTS_WALK_FN rts_walk_status rts_skip(rts_cursor *c, rts_element *e) {
  * file cuts is entered as far as it goes. */
 RTS_WALK_FN rts_walk_status rts_enter(const rts_cursor *c, size_t length, bool undefined,
                                       rts_cursor *inner) {
-    *inner = *c;
+    /* Member by member: a copy of the whole would wait for those that were stored just now. */
+    inner->base = c->base;
+    inner->size = c->size;
+    inner->pos = c->pos;
+    inner->end = c->end;
+    inner->implicit = c->implicit;
+    inner->big = c->big;
+    inner->extra = c->extra;
     inner->delimited = undefined;
     inner->cut = false;
     if (undefined && rts_turns_little(inner)) {
