@@ -2,7 +2,7 @@
 
     python benchmarks/real_files.py [FOLDER] [--rounds N]
 
-Of each file three things take turns: `rtstruct.read`; reading its bytes into fresh
+Of each file three things take turns: `rtstruct.read`; reading its bytes into
 memory; and one `parse_ds` over all its Contour Data, joined by backslashes, into an
 array that is in the cache. No reader can do without the last two, and CPU time of the
 first should be little more than theirs. Files that `read` refuses are left out.

@@ -1,6 +1,10 @@
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
 
+cdef extern from "huge_pages.h" nogil:
+    void rts_ask_for_huge_pages(void *start, size_t size) noexcept
+    void rts_prepare_memory(size_t size) noexcept
+
 cdef extern from "dicom/cursor.h" nogil:
     ctypedef enum rts_walk_status:
         RTS_WALK_OK

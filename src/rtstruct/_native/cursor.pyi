@@ -2,6 +2,7 @@ from typing_extensions import Buffer
 
 from .records import Fault, Scan
 
+def prepare_memory(size: int) -> None: ...
 def scan_dataset(
     data: Buffer,
     start: int,

@@ -12,6 +12,11 @@ cdef enum:
     MOST_ELEMENTS = 1024
 
 
+def prepare_memory(size_t size):
+    """Make page faults rare in what is allocated next, so many bytes in all."""
+    rts_prepare_memory(size)
+
+
 cdef object walk_fault(rts_walk_status status, size_t offset):
     """The one place where a status of the walk gets its code."""
     if status == RTS_WALK_MEMORY:

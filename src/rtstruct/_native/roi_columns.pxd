@@ -66,8 +66,6 @@ cdef extern from "dicom/roi_columns.h" nogil:
         rts_fault *faults
         size_t n_faults
 
-    void rts_prepare_memory(size_t size) noexcept
-    void rts_ask_for_huge_pages(void *start, size_t size) noexcept
     void rts_measure(rts_roi *r) noexcept
     bint rts_layout(rts_roi *r) noexcept
     bint rts_parse(rts_roi *r) noexcept

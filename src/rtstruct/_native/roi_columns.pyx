@@ -19,7 +19,7 @@ from libc.stdint cimport int64_t
 from libc.stdlib cimport calloc, free
 
 from .contour_index cimport ContourIndex, rts_detail, rts_roi_item
-from .cursor cimport rts_integers
+from .cursor cimport rts_ask_for_huge_pages, rts_integers, rts_prepare_memory
 from .decimal_string cimport KERNEL, RTS_DS_OK, rts_ds_report
 
 from .._columns import ContourDetails, IntListColumn, NullableIntColumn, StringColumn, StringListColumn
@@ -30,7 +30,6 @@ DAMAGES = tuple([rts_damage_code(<rts_damage>i).decode() for i in range(<int>RTS
 
 
 cdef enum:
-    HUGE_PAGES = 4 << 20  # bytes for which it pays to ask
     MOST_FAULTS = 1000  # of an ROI that are described: a hostile file has one in every 18 bytes
 
 
@@ -132,8 +131,7 @@ cdef class ROIColumnsBuilder:
         if self.parses:
             for i in range(start, stop):
                 total += 3 * sizeof(double) * <size_t>self.rois[i].offsets[self.rois[i].n_contours]
-            if total >= HUGE_PAGES:
-                rts_prepare_memory(total)
+            rts_prepare_memory(total)
             for i in range(start, stop):
                 roi = &self.rois[i]
                 roi.points = NULL

@@ -25,7 +25,7 @@ from .._dicom import (
     IMPLICIT_VR_LITTLE_ENDIAN,
     TRANSFER_SYNTAX_UID,
 )
-from .._native.cursor import scan_dataset
+from .._native.cursor import prepare_memory, scan_dataset
 from .._native.records import Element, Fault
 from ..errors import NotRTStructError, RTStructError, StructureError
 from .raw import original_encoding
@@ -76,7 +76,7 @@ def read_file(path: str | os.PathLike[str], max_bytes: int) -> memoryview:
         size = status.st_size
         if size > max_bytes:
             raise too_large(f"the file has {size:,} bytes,", max_bytes)
-        # NumPy asks for huge pages, and page faults cost as much as the copy
+        prepare_memory(3 * size)  # for the file, and for what is made of it
         view = np.empty(size, np.uint8).data
         filled = 0
         while filled < size and (n := file.readinto(view[filled:])):

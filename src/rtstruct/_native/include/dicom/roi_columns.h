@@ -13,10 +13,6 @@
 #include "../ds/interface.h"
 #include "contour_index.h"
 
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
-
 typedef enum {
     RTS_NOTE_EMPTY_CONTOUR,
     RTS_NOTE_LONG_DS,
@@ -110,37 +106,6 @@ typedef struct {
     rts_fault *faults;
     size_t n_faults, fault_room;
 } rts_roi;
-
-/* The page faults of fresh memory cost as much as the parse. NumPy asks for huge pages from 4 MiB
- * on, and few ROIs are that large. */
-RTS_WALK_FN void rts_ask_for_huge_pages(void *start, size_t size) {
-#if defined(__linux__) && defined(MADV_HUGEPAGE)
-    const uintptr_t page = 4096, from = (uintptr_t)start & ~(page - 1);
-    const uintptr_t to = ((uintptr_t)start + size + page - 1) & ~(page - 1);
-    if (size >= ((size_t)1 << 21)) (void)madvise((void *)from, to - from, MADV_HUGEPAGE);
-#else
-    (void)start;
-    (void)size;
-#endif
-}
-
-/* Makes that hold for many arrays of that size together, each too small for a huge page: what
- * malloc gives them next is the memory that it is asked for, and gets back, here. The second time
- * because glibc maps a block of a size that it has not met on its own, and keeps it in its heap
- * from then on. */
-RTS_WALK_FN void rts_prepare_memory(size_t size) {
-#if defined(__linux__) && defined(MADV_HUGEPAGE)
-    int i;
-    for (i = 0; i < 2; i++) {
-        void *block = malloc(size);
-        if (block == NULL) return;
-        rts_ask_for_huge_pages(block, size);
-        free(block);
-    }
-#else
-    (void)size;
-#endif
-}
 
 RTS_WALK_FN void rts_measure(rts_roi *r) {
     size_t i, j;
