@@ -467,6 +467,36 @@ static void check_prefixes(void) {
     }
 }
 
+/* Two bytes that no number has, beside each other among digits: what is wrong in one must not make
+ * up for what is wrong in the other, as it may where bytes are added up in a word. */
+static void check_pairs(void) {
+    static const char known[] = "0123456789.+-eE\\ \t\r\n"; /* and the NUL at its end */
+    uint8_t *const p = arena;
+    const rts_ds_kernel *kernel;
+    for (size_t length = 8; length <= 16; length += 4) {
+        const size_t n = length + 22;
+        for (size_t at = 0; at + 1 < length; at++) {
+            memcpy(p, "1234567812345678", length);
+            memcpy(p + length, "\\234567891234567.5\\2.5", n - length);
+            for (int pair = 0; pair < 1 << 16; pair++) {
+                p[at] = (uint8_t)(pair >> 8);
+                p[at + 1] = (uint8_t)pair;
+                if (memchr(known, p[at], sizeof known) || memchr(known, p[at + 1], sizeof known)) {
+                    continue;
+                }
+                for (size_t k = 0; (kernel = rts_ds_kernel_at(k)) != NULL; k++) {
+                    rts_ds_report report;
+                    n_checks++;
+                    if (kernel->parse(p, n, p, p + n, wanted, 3, &report) != RTS_DS_BAD_NUMBER ||
+                        report.n_values != 0 || report.offset != 0 || report.length != length) {
+                        quit(kernel->name, "pairs", p, n, "this is no number");
+                    }
+                }
+            }
+        }
+    }
+}
+
 /* Components of any length, in linear time; texts of more than one block. */
 static void check_lengths(void) {
     static char text[ROOM / 2];
@@ -513,6 +543,7 @@ int main(int argc, char **argv) {
     out_arena = guarded(ROOM);
     check_known();
     check_prefixes();
+    check_pairs();
     check_lengths();
     check_random(n_tokens);
     printf("ok:");

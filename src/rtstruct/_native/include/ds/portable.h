@@ -203,12 +203,13 @@ static inline uint64_t rts_ds_word_no_digits(uint64_t x) {
 }
 
 /* Takes the point out: what is before it moves up. `bit` is bit 4 of its byte, which signs, points
- * and spaces have; other than a point leaves something in `bad`. */
+ * and spaces have; other than a point leaves something in `bad`. All of the byte is looked at here:
+ * the sum hides what is wrong in two bytes if they make 256 and a digit. */
 static inline uint64_t rts_ds_word_squeeze(uint64_t x, uint64_t bit, uint64_t *bad) {
     const uint64_t place = bit >> 4;
     const uint64_t before = x & (place - 1);
     const uint64_t behind = x ^ before ^ place * ('.' ^ '0');
-    *bad |= behind & (bit - place);
+    *bad |= behind & ((bit << 4) - place);
     return (before << 8) + behind;
 }
 
