@@ -15,6 +15,7 @@
 #define RTS_HUGE_PAGE ((size_t)1 << 21)
 /* So many bytes are worth one: to clear it costs less than 128 page faults. */
 #define RTS_WORTH_A_HUGE_PAGE ((size_t)1 << 19)
+/* What glibc may keep in its heap: a larger block is always one of its own. */
 #define RTS_MOST_IN_HEAP ((size_t)31 << 20)
 
 /* Asks for them where these bytes lie. What lies around them in the same pages may have them too,
