@@ -21,7 +21,7 @@ from .._native.cursor import scan_dataset, scan_items
 from .._native.records import Element, Fault, Scan
 from ..errors import NotRTStructError, RTStructError
 from .file import Head, inflate, read_head
-from .items import Charset
+from .items import charset_in
 from .parts import ROI_SEQUENCES, Parts, parts_of
 
 #: First bytes of what is often taken for DICOM, and what it is.
@@ -219,8 +219,7 @@ class _Outside:
             implicit,
             little,
         )
-        names = self.get(SPECIFIC_CHARACTER_SET)
-        charset = Charset.of(names.value if names else None).encodings
+        charset = charset_in(self.get(SPECIFIC_CHARACTER_SET)).encodings
         dataset.set_original_encoding(implicit, little, charset)
         return dataset
 
