@@ -99,28 +99,54 @@ def test_orjson(timed: Callable[..., Any], group: str, numbers: Any) -> None:
     timed(group, action)
 
 
-@pytest.fixture(scope="module")
-def to_chars(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The shortest text by the C++ library, called over an array."""
-    if not shutil.which("g++"):
-        pytest.skip("no g++")
-    library = tmp_path_factory.mktemp("cpp") / "to_chars.so"
-    source = Path(__file__).with_name("to_chars.cpp")
-    command = ["g++", "-std=c++17", "-O3", "-shared", "-fPIC", "-o", library, source]
-    subprocess.run(command, check=True)
-    function = ctypes.CDLL(os.fspath(library)).join
-    function.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p]
-    function.restype = ctypes.c_size_t
-    return function
+def function(folder: Path, source: str, name: str, *command: str) -> Any:
+    """A function of C or C++ that returns how many bytes it has written."""
+    if not shutil.which(command[0]):
+        pytest.skip(f"no {command[0]}")
+    library = folder / f"{name}.so"
+    path = Path(__file__).with_name(source)
+    flags = ["-O3", "-shared", "-fPIC", "-o", library, path]
+    subprocess.run([*command, *flags], check=True)
+    found = ctypes.CDLL(os.fspath(library))[name]
+    found.restype = ctypes.c_size_t
+    return found
+
+
+@pytest.mark.parametrize("kernel", ["portable", "avx2", "avx512"])
+def test_kernel_alone(
+    timed: Callable[..., Any], group: str, numbers: Any, kernel: str, tmp_path: Path
+) -> None:
+    """Without the memory that the text is given."""
+    if kernel not in format_kernels():
+        pytest.skip("not on this processor")
+    include = Path(rtstruct.__file__).parent / "_native" / "include"
+    command = ["cc", "-std=c11", "-ffp-contract=off", f"-I{include}"]
+    format_into = function(tmp_path, "format_into.c", "format_into", *command)
+    room = np.ones(17 * len(numbers) + 64, np.uint8)
+    action = partial(
+        format_into,
+        kernel.encode(),
+        ctypes.c_void_p(numbers.ctypes.data),
+        ctypes.c_size_t(len(numbers)),
+        ctypes.c_void_p(room.ctypes.data),
+    )
+    assert room[: action() - 1].tobytes() == format_ds_with(kernel, numbers)
+    timed(group, action)
 
 
 def test_to_chars(
-    timed: Callable[..., Any], group: str, numbers: Any, to_chars: Any
+    timed: Callable[..., Any], group: str, numbers: Any, tmp_path: Path
 ) -> None:
+    """The shortest text by the C++ library, called over an array."""
+    join = function(tmp_path, "to_chars.cpp", "join", "g++", "-std=c++17")
     room = np.empty(32 * len(numbers), np.uint8)
 
     def action() -> bytes:
-        n = to_chars(numbers.ctypes.data, len(numbers), room.ctypes.data)
+        n = join(
+            ctypes.c_void_p(numbers.ctypes.data),
+            ctypes.c_size_t(len(numbers)),
+            ctypes.c_void_p(room.ctypes.data),
+        )
         return room[:n].tobytes()
 
     check(action(), numbers)

@@ -9,8 +9,9 @@
  *     best text     S = 10**(15 - sign - digits before the point): 15 digits, or 14 behind a sign
  *     decimals      S = 10**decimals, at most 10**10
  *
- * DIGITS. N splits into 8 + 8 digits (a double less than 10**15 and a half, times 1e-8, is right
- * when it is truncated), these into 4, 2 and 1, by products in lanes of 32, 16 and 8 bits:
+ * DIGITS. N splits into 8 + 8 digits: (N + 1/2) * 1e-8 is at least 5e-9 from any integer, and
+ * rounding changes it by less than 3e-9, so it is right when it is truncated. These split into 4, 2
+ * and 1, by products in lanes of 64, 32 and 16 bits:
  *
  *     -123.45   N = 12345000000000    0 0 1 2 3 4 5 0 0 0 0 0 0 0 0 0     16 bytes
  *     layout    sign, three digits    - 1 2 3 . 4 5 0 0 0 0 0 0 0 0 0     one shuffle, one or
@@ -84,17 +85,19 @@ RTS_FORMAT_AVX2_INLINE void rts_format_avx2_layouts(rts_format_layout *layouts, 
     }
 }
 
-/* The digits of two numbers, 8 + 8 each, from their halves in elements of 64 bits. */
+/* The eight digits of each of four numbers below 10**8, in elements of 64 bits. What stands above
+ * the low 32 does not matter. Products by 100 and 10 are such that compilers do not make shifts and
+ * additions of them, which are slower. */
 RTS_FORMAT_AVX2_INLINE __m256i rts_format_avx2_digits(__m256i x) {
     const __m256i fours = _mm256_srli_epi64(
         _mm256_mul_epu32(x, _mm256_set1_epi64x(INT64_C(3518437209))), 45); /* / 10**4 */
     __m256i rest = _mm256_sub_epi64(x, _mm256_mul_epu32(fours, _mm256_set1_epi64x(10000)));
     x = _mm256_or_si256(fours, _mm256_slli_epi64(rest, 32));
     const __m256i pairs = _mm256_srli_epi16(_mm256_mulhi_epu16(x, _mm256_set1_epi16(5243)), 3);
-    rest = _mm256_sub_epi16(x, _mm256_mullo_epi16(pairs, _mm256_set1_epi16(100)));
+    rest = _mm256_sub_epi16(x, _mm256_madd_epi16(pairs, _mm256_set1_epi16(100)));
     x = _mm256_or_si256(pairs, _mm256_slli_epi32(rest, 16));
     const __m256i ones = _mm256_mulhi_epu16(x, _mm256_set1_epi16(6554));
-    rest = _mm256_sub_epi16(x, _mm256_mullo_epi16(ones, _mm256_set1_epi16(10)));
+    rest = _mm256_sub_epi16(x, _mm256_maddubs_epi16(ones, _mm256_set1_epi16(10)));
     return _mm256_or_si256(ones, _mm256_slli_epi16(rest, 8));
 }
 
@@ -179,20 +182,23 @@ RTS_FORMAT_AVX2_INLINE uint8_t *rts_format_avx2_step(uint8_t *out, const double 
                         _mm256_add_epi64(_mm256_slli_epi64(whole, RTS_FORMAT_LAYOUT_SHIFT),
                                          _mm256_slli_epi64(negative, RTS_FORMAT_LAYOUT_SHIFT + 2)));
 
-    const __m128i head = _mm256_cvttpd_epi32(
-        _mm256_mul_pd(_mm256_add_pd(r, _mm256_set1_pd(0.5)), _mm256_set1_pd(1e-8)));
-    const __m128i tail =
-        _mm256_cvttpd_epi32(_mm256_fnmadd_pd(_mm256_cvtepi32_pd(head), _mm256_set1_pd(1e8), r));
-    const __m256i one =
-        rts_format_avx2_digits(_mm256_cvtepu32_epi64(_mm_unpacklo_epi32(head, tail)));
-    const __m256i two =
-        rts_format_avx2_digits(_mm256_cvtepu32_epi64(_mm_unpackhi_epi32(head, tail)));
+    /* Added to 2**52, an integer stands in the low bits of a double. */
+    const __m256d integer = _mm256_set1_pd(4503599627370496.0);
+    const __m256d head =
+        _mm256_round_pd(_mm256_fmadd_pd(r, _mm256_set1_pd(1e-8), _mm256_set1_pd(0.5e-8)),
+                        _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
+    const __m256d tail = _mm256_fnmadd_pd(head, _mm256_set1_pd(1e8), r);
+    const __m256i first = rts_format_avx2_digits(_mm256_castpd_si256(_mm256_add_pd(head, integer)));
+    const __m256i second =
+        rts_format_avx2_digits(_mm256_castpd_si256(_mm256_add_pd(tail, integer)));
+    const __m256i one = _mm256_unpacklo_epi64(first, second);
+    const __m256i two = _mm256_unpackhi_epi64(first, second);
     const uint32_t used1 = (uint32_t)_mm256_movemask_epi8(_mm256_cmpgt_epi8(one, zero));
     const uint32_t used2 = (uint32_t)_mm256_movemask_epi8(_mm256_cmpgt_epi8(two, zero));
     const rts_format_layout *const last = &plan->layouts[RTS_FORMAT_LAYOUTS - 1];
     out = rts_format_avx2_put(out, _mm256_castsi256_si128(one), used1, last, back[0]);
-    out = rts_format_avx2_put(out, _mm256_extracti128_si256(one, 1), used1 >> 16, last, back[1]);
-    out = rts_format_avx2_put(out, _mm256_castsi256_si128(two), used2, last, back[2]);
+    out = rts_format_avx2_put(out, _mm256_castsi256_si128(two), used2, last, back[1]);
+    out = rts_format_avx2_put(out, _mm256_extracti128_si256(one, 1), used1 >> 16, last, back[2]);
     return rts_format_avx2_put(out, _mm256_extracti128_si256(two, 1), used2 >> 16, last, back[3]);
 }
 
