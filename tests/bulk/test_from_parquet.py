@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import threading
 import zipfile
 from pathlib import Path
 
 import pytest
 
 import rtstruct
+import rtstruct.parquet
 from tests.support.bulk_files import assert_same
 from tests.support.corpus import CORPUS
 
@@ -27,6 +29,46 @@ def test_back_bit_for_bit(folder: Path, tmp_path: Path) -> None:
         assert_same(a, b)
         assert a.label == b.label == "Plan 1"
         assert a.dataset.PatientID == "P1"
+
+
+@pytest.mark.parametrize("compression", rtstruct.parquet.COMPRESSIONS)
+def test_each_compression(folder: Path, tmp_path: Path, compression: str) -> None:
+    rtstruct.to_parquet(folder, tmp_path / "out", compression=compression)
+    part = pq.ParquetFile(tmp_path / "out" / "contours" / "part-00000.parquet")
+    codec = part.metadata.row_group(0).column(0).compression
+    assert codec == compression.upper().replace("NONE", "UNCOMPRESSED")
+    theirs = rtstruct.read(folder / "Doe^Jane" / "0.dcm")
+    assert_same(next(rtstruct.from_parquet(tmp_path / "out")), theirs)
+
+
+def test_what_is_read_ahead_may_not_be_wanted(folder: Path, tmp_path: Path) -> None:
+    """Nothing goes on, and no file stays open, when the user breaks off."""
+    rtstruct.to_parquet(folder, tmp_path / "out")
+    part = tmp_path / "out" / "contours" / "part-00000.parquet"
+    pq.write_table(pq.read_table(part), part, row_group_size=1)
+    running = threading.active_count()
+    structure_sets = rtstruct.from_parquet(tmp_path / "out")
+    next(structure_sets)
+    structure_sets.close()
+    assert threading.active_count() == running
+
+
+def test_damage_behind_does_no_harm_to_what_is_before(
+    folder: Path, tmp_path: Path
+) -> None:
+    rtstruct.to_parquet(folder, tmp_path / "out")
+    part = tmp_path / "out" / "contours" / "part-00000.parquet"
+    pq.write_table(pq.read_table(part), part, row_group_size=1)
+    group = pq.ParquetFile(part).metadata.row_group(8)
+    columns = [group.column(i) for i in range(group.num_columns)]
+    (column,) = [each for each in columns if each.path_in_schema.startswith("x.")]
+    with part.open("r+b") as file:
+        file.seek(column.dictionary_page_offset or column.data_page_offset)
+        file.write(b"\xff" * column.total_compressed_size)
+    structure_sets = rtstruct.from_parquet(tmp_path / "out")
+    assert_same(next(structure_sets), rtstruct.read(folder / "Doe^Jane" / "0.dcm"))
+    with pytest.raises(ValueError, match=r"part-00000\.parquet is cut off"):
+        list(structure_sets)
 
 
 def test_back_only_some(folder: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor, Future
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,12 @@ _NEEDED = (
 
 
 class Contours:
-    """The rows of a Parquet file; no more of it is read than is asked for."""
+    """The rows of a Parquet file; no more of it is read than is asked for.
 
-    def __init__(self, file: Any, place: str) -> None:
+    With an executor, it reads the next row group before it is asked for.
+    """
+
+    def __init__(self, file: Any, place: str, ahead: Executor | None) -> None:
         self._file = file
         self._place = place
         names = file.schema_arrow.names
@@ -34,6 +38,9 @@ class Contours:
         self._ends = np.cumsum([0, *sizes])
         self._none = _Rows(file.schema_arrow.empty_table().select(self._columns))
         self._first, self._rows = 0, self._none
+        self._ahead = ahead
+        self._coming: tuple[int, Future[_Rows]] | None = None
+        self._read_ahead(0)
 
     def roi(self, head: dict[str, Any], first: int, n: int) -> ROI:
         """An ROI: what its row says, and so many contours from one on."""
@@ -46,11 +53,26 @@ class Contours:
         begin = int(np.searchsorted(self._ends, first, "right")) - 1
         end = int(np.searchsorted(self._ends, first + n, "left"))
         self._rows = self._none  # let go of those before
+        group, coming = self._coming or (-1, None)
+        rows = coming.result() if coming else self._none
+        if (begin, end) != (group, group + 1):
+            rows = self._read(begin, end)
+        self._first, self._rows = int(self._ends[begin]), rows
+        self._read_ahead(end)
+
+    def _read_ahead(self, group: int) -> None:
+        self._coming = None
+        if self._ahead and group + 1 < len(self._ends):
+            coming = self._ahead.submit(self._read, group, group + 1)
+            self._coming = group, coming
+
+    def _read(self, begin: int, end: int) -> _Rows:
+        """The rows of these row groups."""
         with readable(self._place):
             table = self._file.read_row_groups(
                 list(range(begin, end)), columns=self._columns
             )
-        self._first, self._rows = int(self._ends[begin]), _Rows(table)
+        return _Rows(table)
 
 
 class _Rows:

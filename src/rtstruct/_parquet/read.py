@@ -7,6 +7,8 @@ import dataclasses
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeAlias
 
 from pydicom import Dataset, config
@@ -82,7 +84,10 @@ def _sets(
             file = stack.enter_context(_opened(source, "contours", *below))
             about = _about_part(source, part) if part else _about_file(file)
             _check(source, part, file.metadata.num_rows, *about)
-            contours = Contours(file, _place(source, *below))
+            ahead: Executor | None = None
+            if wanted is None and selection is None:  # else it may not be wanted
+                ahead = stack.enter_context(ThreadPoolExecutor(1))
+            contours = Contours(file, _place(source, *below), ahead)
             yield from _of_part(contours, *about, wanted, selection)
 
 
@@ -180,12 +185,12 @@ def _of_part(
             if meant:
                 rois.append(contours.roi(head, first, n))
         if not skip and file["status"] != "failed":
-            yield StructureSet(
-                tuple(rois),
-                _dataset(file),
-                _diagnostics(diagnostics),
-                file["sop_instance_uid"] or "",
-                file["label"] or "",
+            yield StructureSet._deferring(
+                partial(_dataset, file),
+                rois=tuple(rois),
+                diagnostics=_diagnostics(diagnostics),
+                sop_instance_uid=file["sop_instance_uid"] or "",
+                label=file["label"] or "",
             )
 
 

@@ -25,7 +25,7 @@ from .output import output_of
 _log = logging.getLogger(__name__)
 
 #: Parquet's codecs that pyarrow always has.
-COMPRESSIONS = ("snappy", "zstd", "gzip", "none")
+COMPRESSIONS = ("snappy", "lz4", "zstd", "gzip", "none")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
