@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rtstruct.bulk.discover import Found, Skipped, discover, reach
+from rtstruct.bulk.discover import SourceFile, Skipped, discover, reach
 from rtstruct.bulk.sniff import N_BYTES, sniff
 from tests.support.pairwise import each_encoding
 from tests.support.writer import (
@@ -95,7 +95,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def names(found: list[Found], folder: Path) -> list[str]:
+def names(found: list[SourceFile], folder: Path) -> list[str]:
     return [Path(f.source).relative_to(folder).as_posix() for f in found]
 
 

@@ -17,7 +17,7 @@ import pytest
 
 import rtstruct
 from rtstruct.bulk import batch, journal, parts
-from rtstruct.bulk.discover import Found
+from rtstruct.bulk.discover import SourceFile
 from rtstruct.bulk.output import LocalOutput
 from tests.support.bulk_runs import (
     N_BATCHES,
@@ -249,7 +249,7 @@ def test_a_part_that_cannot_be_written(
     output = LocalOutput(tmp_path / "out")
     (tmp_path / "out" / "_rtstruct").mkdir(parents=True)
     output.prepare()
-    file = Found(str(next(many_files.iterdir())), 1, True)
+    file = SourceFile(str(next(many_files.iterdir())), 1, True)
     with monkeypatch.context() as patch:
         patch.setattr(parts.Parts, "_flush", full)
         with pytest.raises(OSError, match="No space left"):

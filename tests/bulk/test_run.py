@@ -17,7 +17,7 @@ import pytest
 
 import rtstruct
 from rtstruct.bulk.batch import Batch, Options, write_batch
-from rtstruct.bulk.discover import Found
+from rtstruct.bulk.discover import SourceFile
 from rtstruct.bulk.output import LocalOutput
 from rtstruct.bulk.plan import batches_of
 from tests.support.bulk_files import SQUARE, assert_same, read_rows, rois, uid
@@ -34,7 +34,7 @@ def prepared(out: Path) -> LocalOutput:
     return output
 
 
-def write(output: LocalOutput, files: list[Found], isolate: bool = False) -> None:
+def write(output: LocalOutput, files: list[SourceFile], isolate: bool = False) -> None:
     _, written = write_batch(output, Batch(0, 0, [*files]), Options(), isolate)
     for name, path in written.waiting.items():
         output.put(path, name)
@@ -155,7 +155,7 @@ def test_row_groups_are_of_bounded_size(
         data = structure_set([Roi(1, "a", [Contour(SQUARE)] * 6)], top=uid(n))
         (tmp_path / f"{n}.dcm").write_bytes(data)
     output = prepared(tmp_path)
-    files = [Found(str(tmp_path / f"{n}.dcm"), 1, True) for n in range(5)]
+    files = [SourceFile(str(tmp_path / f"{n}.dcm"), 1, True) for n in range(5)]
     write(output, files)
     part = pq.ParquetFile(tmp_path / "contours" / "part-00000.parquet")
     groups = [part.metadata.row_group(i).num_rows for i in range(part.num_row_groups)]
@@ -185,7 +185,10 @@ def test_what_pydicom_warns_of_is_in_diagnostics(tmp_path: Path) -> None:
     written = []
     for out, isolate in (tmp_path / "0", False), (tmp_path / "1", True):
         output = prepared(out)
-        files = [Found(str(path), 1, True), Found(str(tmp_path / "none"), 1, True)]
+        files = [
+            SourceFile(str(path), 1, True),
+            SourceFile(str(tmp_path / "none"), 1, True),
+        ]
         write(output, files, isolate)
         written.append(read_rows(out, "diagnostics"))
     assert written[0] == written[1]
@@ -272,9 +275,9 @@ def test_arguments_are_checked(folder: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def large_files(n: int) -> Iterator[Found]:
+def large_files(n: int) -> Iterator[SourceFile]:
     for i in range(n):
-        yield Found(f"/{i}", 30 << 20, True)
+        yield SourceFile(f"/{i}", 30 << 20, True)
 
 
 def test_batches_have_a_bounded_size() -> None:
@@ -285,4 +288,4 @@ def test_batches_have_a_bounded_size() -> None:
         (2, 4, 1),
     ]
     lists = json.loads(json.dumps(batches[0].files))
-    assert [Found(*file) for file in lists] == batches[0].files
+    assert [SourceFile(*file) for file in lists] == batches[0].files

@@ -22,7 +22,7 @@ from .._selection import Selection
 from ..errors import NotRTStructError, RTStructError
 from ..model import StructureSet
 from ..reader import read
-from .discover import Found
+from .discover import SourceFile
 from .messages import warning_rows, without_content
 from .names import NearestNames, merged
 from .output import Output
@@ -84,16 +84,16 @@ class Batch(NamedTuple):
 
     number: int
     first: int  # the place of its first file among all
-    files: list[Found | None]  # None: what is in another batch now
+    files: list[SourceFile | None]  # None: what is in another batch now
     revision: int = 0  # how often it has been changed
     amend: bool = False  # its parts are there, but have more than they should
 
     @property
-    def present(self) -> Iterator[Found]:
+    def present(self) -> Iterator[SourceFile]:
         """Its files."""
         return (file for file in self.files if file is not None)
 
-    def named(self, anonymous: bool) -> Iterator[tuple[int, str, Found]]:
+    def named(self, anonymous: bool) -> Iterator[tuple[int, str, SourceFile]]:
         """Places, names in the datasets, and files."""
         for place, file in enumerate(self.files, self.first):
             if file is not None:
@@ -178,7 +178,7 @@ def _write(
     parts: Parts,
     ss: StructureSet,
     name: str,
-    file: Found,
+    file: SourceFile,
     options: Options,
     counts: Counts,
 ) -> Identity:
@@ -224,7 +224,7 @@ class Failure(NamedTuple):
 
 
 def _fail(
-    parts: Parts, failure: Failure, which: Identity, file: Found, anonymous: bool
+    parts: Parts, failure: Failure, which: Identity, file: SourceFile, anonymous: bool
 ) -> None:
     code, message, plain, *place = failure
     parts.rows["files"].append(failed_row(which, file.size))
@@ -234,7 +234,7 @@ def _fail(
 
 def _outcomes(
     batch: Batch, options: Options, isolate: bool
-) -> Iterator[tuple[int, str, Found, StructureSet | Failure, Iterable[str]]]:
+) -> Iterator[tuple[int, str, SourceFile, StructureSet | Failure, Iterable[str]]]:
     worker = Worker()
     with contextlib.ExitStack() as stack:
         stack.callback(worker.stop)

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from .discover import Found
+from .discover import SourceFile
 
 _TABLES = """
 CREATE TABLE planned (
@@ -62,7 +62,7 @@ class Veil:
         data = text.encode("utf-8", "surrogatepass")
         return hmac.new(self._key, data, hashlib.sha256).hexdigest()
 
-    def file(self, file: Found) -> Found:
+    def file(self, file: SourceFile) -> SourceFile:
         """The same of a file; its stamp and digest say when it was made, and what."""
         if not self._key:
             return file
@@ -84,14 +84,14 @@ class Catalogue:
         """Free what it takes."""
         self._db.close()
 
-    def plan(self, files: Iterable[Found]) -> None:
+    def plan(self, files: Iterable[SourceFile]) -> None:
         """Take the files of a plan, as they stand there."""
         self._db.executemany(
             "INSERT OR REPLACE INTO planned VALUES (?, ?, ?, ?, ?)",
             ((_blob(f.source), f.size, f.stamp, f.digest, f.gone) for f in files),
         )
 
-    def find(self, files: Iterable[Found]) -> None:
+    def find(self, files: Iterable[SourceFile]) -> None:
         """Take files that were found, each once."""
         self._db.executemany(
             "INSERT OR IGNORE INTO found VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)",
@@ -107,7 +107,7 @@ class Catalogue:
 
     def known(self, source: str, size: int, stamp: str) -> bool | None:
         """Whether the plan has a file of this name as it is now; None: of no kind."""
-        file = self._veil.file(Found(source, size, True, stamp))
+        file = self._veil.file(SourceFile(source, size, True, stamp))
         row = self._db.execute(
             "SELECT size, stamp, gone FROM planned WHERE name = ?",
             (_blob(file.source),),
@@ -146,7 +146,7 @@ class Catalogue:
         query = f"SELECT count(*) FROM {table} WHERE {where}"
         return int(self._db.execute(query, values).fetchone()[0])
 
-    def now(self, file: Found) -> Found | None:
+    def now(self, file: SourceFile) -> SourceFile | None:
         """A file of the plan as it is now: the same, gone, or None where it changed."""
         row = self._db.execute(
             f"SELECT f.stamp, f.digest, {_SAME} FROM found f JOIN planned p"
@@ -162,7 +162,7 @@ class Catalogue:
             return file._replace(gone=True)
         return file
 
-    def to_read(self) -> Iterator[Found]:
+    def to_read(self) -> Iterator[SourceFile]:
         """What is new or has changed, as a plan has it, in the order it was found."""
         rows = self._db.execute(
             "SELECT f.name, f.size, f.certain, f.stamp, f.digest FROM found f"
@@ -171,9 +171,9 @@ class Catalogue:
             " ORDER BY f.place"
         )
         for name, size, certain, stamp, digest in rows:
-            yield Found(_text(name), size, bool(certain), stamp, digest)
+            yield SourceFile(_text(name), size, bool(certain), stamp, digest)
 
-    def unveiled(self, file: Found) -> Found:
+    def unveiled(self, file: SourceFile) -> SourceFile:
         """A file of a plan under its own name; it was found, or cannot be read."""
         row = self._db.execute(
             "SELECT source FROM found WHERE name = ?", (_blob(file.source),)

@@ -23,7 +23,7 @@ _STAMPS = (
 )
 
 
-class Found(NamedTuple):
+class SourceFile(NamedTuple):
     """A file to be read."""
 
     source: str  # an absolute path, or a URL
@@ -120,7 +120,7 @@ def discover(
     skipped: Skipped,
     without: Path | None = None,
     known: Known = lambda source, size, stamp: None,
-) -> Iterator[Found]:
+) -> Iterator[SourceFile]:
     """The structure sets that sources name or contain, each once, in a fixed order.
 
     Parameters
@@ -154,12 +154,12 @@ def discover(
 
 def _under(
     top: Path, skipped: Skipped, without: Path | None, known: Known
-) -> Iterator[Found]:
+) -> Iterator[SourceFile]:
     if not top.is_dir():
         try:
             yield _named(os.fspath(top), top.stat())
         except OSError:  # it was there a moment ago; reading it will say why
-            yield Found(os.fspath(top), 0, True)
+            yield SourceFile(os.fspath(top), 0, True)
         return
     folders = [os.fspath(top)]
     excluded = os.fspath(without.resolve()) if without else None
@@ -172,7 +172,7 @@ def _under(
                 listed = sorted(entries, key=lambda entry: entry.name)
         except OSError:
             skipped.unlisted += 1
-            yield Found(folder, 0, True)
+            yield SourceFile(folder, 0, True)
             continue
         below = []
         for entry in listed:
@@ -183,11 +183,13 @@ def _under(
         folders += reversed(below)
 
 
-def _named(path: str, status: os.stat_result, certain: bool = True) -> Found:
-    return Found(path, status.st_size, certain, str(status.st_mtime_ns))
+def _named(path: str, status: os.stat_result, certain: bool = True) -> SourceFile:
+    return SourceFile(path, status.st_size, certain, str(status.st_mtime_ns))
 
 
-def _look_at(entry: os.DirEntry[str], skipped: Skipped, known: Known) -> Found | None:
+def _look_at(
+    entry: os.DirEntry[str], skipped: Skipped, known: Known
+) -> SourceFile | None:
     try:
         status = entry.stat()  # of a link: of the file that it points to
         if not stat.S_ISREG(status.st_mode):  # to open a pipe is to wait
@@ -202,17 +204,17 @@ def _look_at(entry: os.DirEntry[str], skipped: Skipped, known: Known) -> Found |
         finally:
             os.close(descriptor)
     except OSError:
-        return Found(entry.path, 0, True)
+        return SourceFile(entry.path, 0, True)
     return _judged(found, head, skipped, same is not None)
 
 
-def _key(found: Found) -> tuple[str, int, str]:
+def _key(found: SourceFile) -> tuple[str, int, str]:
     return found.source, found.size, found.stamp
 
 
 def _judged(
-    found: Found, head: bytes, skipped: Skipped, is_known: bool
-) -> Found | None:
+    found: SourceFile, head: bytes, skipped: Skipped, is_known: bool
+) -> SourceFile | None:
     kind = sniff(head)
     if kind in ("rtstruct", "maybe"):
         return found._replace(certain=kind == "rtstruct")
@@ -223,15 +225,15 @@ def _judged(
     return found._replace(gone=True) if is_known else None
 
 
-def _behind(listing: Listing, skipped: Skipped, known: Known) -> Iterator[Found]:
+def _behind(listing: Listing, skipped: Skipped, known: Known) -> Iterator[SourceFile]:
     url, fs, files, is_file = listing
     if is_file:
-        yield Found(url, files[0][1], True, files[0][2])
+        yield SourceFile(url, files[0][1], True, files[0][2])
         return
     for first in range(0, len(files), _AT_ONCE):
         some = []
         for name, size, stamp in files[first : first + _AT_ONCE]:
-            found = Found(_url_of(fs, name, url), size, True, stamp)
+            found = SourceFile(_url_of(fs, name, url), size, True, stamp)
             some.append((name, found, known(*_key(found))))
         unknown = [(name, found) for name, found, same in some if not same]
         heads = iter(_heads(fs, unknown) if unknown else ())
@@ -244,7 +246,7 @@ def _behind(listing: Listing, skipped: Skipped, known: Known) -> Iterator[Found]
                 yield taken
 
 
-def _heads(fs: Any, files: list[tuple[str, Found]]) -> Any:
+def _heads(fs: Any, files: list[tuple[str, SourceFile]]) -> Any:
     return fs.cat_ranges(
         [name for name, _ in files],
         [0] * len(files),

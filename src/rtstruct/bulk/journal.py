@@ -30,7 +30,7 @@ from .._parquet.schema import DATASETS, SCHEMA_VERSION
 from ..errors import OutputError
 from .batch import Batch, Counts
 from .catalogue import Catalogue, Veil
-from .discover import Found, Skipped
+from .discover import SourceFile, Skipped
 from .layout import part_name
 from .output import Output
 from .parts import Written
@@ -106,7 +106,7 @@ class State:
                 entry = json.loads(line)
                 self._entries[entry["batch"]] = entry
 
-    def planned(self, again: bool) -> Iterator[Found]:
+    def planned(self, again: bool) -> Iterator[SourceFile]:
         """The files of the plan; of those to be tried `again` no stamp is known."""
         for batch in self._plan.batches():
             counts = self._entries.get(batch.number, {}).get("counts", {})
@@ -117,7 +117,7 @@ class State:
                         file._replace(stamp="", digest="") if place in places else file
                     )
 
-    def plan(self, found: Iterable[Found], skipped: Skipped) -> None:
+    def plan(self, found: Iterable[SourceFile], skipped: Skipped) -> None:
         """Write down what is to be done; `skipped` is read when all is found."""
         self._plan.write(self._about, batches_of(found), lambda: skipped)
 

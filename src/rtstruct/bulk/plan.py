@@ -5,7 +5,7 @@ without that is cut off. Between them is a line for each batch::
 
     [place of its first file, [file, ...], revision]
 
-A file is what `Found` is, or null: it has changed since, and is in a later batch. Then,
+A file is what `SourceFile` is, or null: it has changed since, and is in a later batch. Then,
 or where one of its files has gone, the batch has a new revision, and its parts are to
 be amended.
 """
@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 from .._parquet.schema import SCHEMA_VERSION
 from ..errors import OutputError
 from .batch import Batch
-from .discover import Found, Skipped
+from .discover import SourceFile, Skipped
 from .layout import PLAN
 from .output import Output
 
@@ -58,12 +58,12 @@ class Plan:
                 yield Batch(
                     number,
                     first,
-                    [None if file is None else Found(*file) for file in files],
+                    [None if file is None else SourceFile(*file) for file in files],
                     *revision,
                 )
         raise self._error()
 
-    def files(self) -> Iterator[Found]:
+    def files(self) -> Iterator[SourceFile]:
         """The files of all batches."""
         for batch in self.batches():
             yield from batch.present
@@ -110,10 +110,10 @@ class Plan:
 
 
 def batches_of(
-    found: Iterable[Found], number: int = 0, first: int = 0
+    found: Iterable[SourceFile], number: int = 0, first: int = 0
 ) -> Iterator[Batch]:
     """Files in batches, which begin with that number and place."""
-    files: list[Found | None] = []
+    files: list[SourceFile | None] = []
     size = 0
     for file in found:
         if files and (size + file.size > BATCH_BYTES or len(files) == BATCH_FILES):
@@ -128,9 +128,9 @@ def batches_of(
 
 def amended(
     batches: Iterable[Batch],
-    now: Callable[[Found], Found | None],
+    now: Callable[[SourceFile], SourceFile | None],
     is_read: Callable[[int], bool],
-    to_read: Iterable[Found],
+    to_read: Iterable[SourceFile],
 ) -> Iterator[Batch]:
     """A plan that is brought up to date: what it has, and what is to be read now.
 
@@ -143,12 +143,12 @@ def amended(
     is_read : callable
         Whether the batch of a number has been read. What is gone before it was read
         leaves no mark.
-    to_read : iterable of Found
+    to_read : iterable of SourceFile
         For further batches.
     """
     number = first = 0
     for batch in batches:
-        files: list[Found | None] = []
+        files: list[SourceFile | None] = []
         for file in batch.files:
             current = file and now(file)
             if current and current.gone and not is_read(batch.number):
