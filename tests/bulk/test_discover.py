@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rtstruct.bulk.discover import SourceFile, Skipped, discover, reach
+from rtstruct.bulk.discover import Skipped, SourceFile, discover, reach
 from rtstruct.bulk.sniff import N_BYTES, sniff
 from tests.support.pairwise import each_encoding
 from tests.support.writer import (

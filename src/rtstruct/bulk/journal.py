@@ -30,7 +30,7 @@ from .._parquet.schema import DATASETS, SCHEMA_VERSION
 from ..errors import OutputError
 from .batch import Batch, Counts
 from .catalogue import Catalogue, Veil
-from .discover import SourceFile, Skipped
+from .discover import Skipped, SourceFile
 from .layout import part_name
 from .output import Output
 from .parts import Written

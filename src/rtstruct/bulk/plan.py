@@ -5,9 +5,9 @@ without that is cut off. Between them is a line for each batch::
 
     [place of its first file, [file, ...], revision]
 
-A file is what `SourceFile` is, or null: it has changed since, and is in a later batch. Then,
-or where one of its files has gone, the batch has a new revision, and its parts are to
-be amended.
+A file is what `SourceFile` is, or null: it has changed since, and is in a later batch.
+Then, or where one of its files has gone, the batch has a new revision, and its parts
+are to be amended.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 from .._parquet.schema import SCHEMA_VERSION
 from ..errors import OutputError
 from .batch import Batch
-from .discover import SourceFile, Skipped
+from .discover import Skipped, SourceFile
 from .layout import PLAN
 from .output import Output
 
