@@ -257,7 +257,9 @@ def test_memory_is_bounded(tmp_path: Path, processes: bool, n: int) -> None:
         return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
     few = peak(8)
-    assert peak(n) < few + 20_000  # kilobytes; the arrays would be 144,000 and more
+    # kilobytes; the arrays would be 144,000 and more, but malloc has an arena for each
+    # thread, and keeps some of what was freed there
+    assert peak(n) < few + 50_000
 
 
 @processes
