@@ -101,6 +101,7 @@ def test_a_dataset_is_the_one_that_pydicom_reads(encoding: Encoding) -> None:
     check_tree(structure_set(ROIS, encoding))
 
 
+@pytest.mark.unsanitized
 @pytest.mark.filterwarnings("ignore:Invalid value for VR:UserWarning")
 @pytest.mark.parametrize("path", [through_pydicom(path) for path in FILES])
 def test_real_files_are_as_pydicom_reads_them(path: Path) -> None:

@@ -49,9 +49,13 @@ def killed(tmp_path: Path, before: Path, archive: Archive, *options: str) -> Non
 
 
 @forks
-@pytest.mark.parametrize("how", ["some", pytest.param("each", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
-    "anonymous", [(), pytest.param(("anonymous",), marks=pytest.mark.slow)]
+    ("how", "anonymous"),
+    [
+        ("some", ()),
+        pytest.param("each", (), marks=pytest.mark.slow),
+        pytest.param("some", ("anonymous",), marks=pytest.mark.slow),
+    ],
 )
 def test_a_first_run(how: str, anonymous: tuple[str, ...], tmp_path: Path) -> None:
     archive = Archive(tmp_path / "in")
