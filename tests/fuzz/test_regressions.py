@@ -67,6 +67,16 @@ def test_fragments(encoding: Encoding, nested: bool, undefined: bool) -> None:
         check_contours(rtstruct.read(data)["A"], LINE)
 
 
+@each_encoding(EXPLICIT_VR, tag=[0x30060010, 0x30060020, 0x30060080], vr=["OB", "UN"])
+def test_nothing_of_undefined_length(encoding: Encoding, tag: int, vr: str) -> None:
+    nothing = Element(tag, vr, [], undefined=True)
+    roi = Roi(7, "A", [Contour(LINE)])
+    ss = rtstruct.read(structure_set([roi], encoding, top={tag: nothing}))
+    check_contours(ss.by_number(7), LINE)
+    assert ss.by_number(7).name == ("" if tag == 0x30060020 else "A")
+    assert ss.dataset.SOPInstanceUID == "2.25.1"
+
+
 @each_encoding(tag=[CONTOUR_DATA, 0x30060042, 0x30060046, 0x30060048])
 def test_text_of_undefined_length(encoding: Encoding, tag: int) -> None:
     inside = [text(CONTOUR_DATA, "DS", "6\\6\\6")]

@@ -235,7 +235,7 @@ def _raw(element: Element, content: bytes, implicit: bool, big: bool) -> RawData
     if not value:
         value = empty_value_for_VR(kind, raw=True)
     # UN of undefined length is implicit VR little endian wherever it stands
-    turned = undefined and (vr == "UN" or (big and value[:2] == b"\xfe\xff"))
+    turned = undefined and (vr == "UN" or (big and content[:2] == b"\xfe\xff"))
     return RawDataElement(
         BaseTag(tag), kind, length, value, start, implicit or turned, turned or not big
     )
