@@ -143,7 +143,11 @@ class StructureSet(Tabular):
         if len(found) == 1:
             return found[0]
         how_many = f"{len(found)} ROIs have" if found else "no ROI has"
-        raise ROILookupError(f"{how_many} {sought}: {_listing(found or self.rois)}")
+        # of what was not chosen when it was read, only that is known
+        unmatched = [d.message for d in self.diagnostics if d.code == "no-match"]
+        listing = ", ".join(titled(roi) for roi in found or self.rois)
+        listing = listing or "; ".join(["none was read", *unmatched])
+        raise ROILookupError(f"{how_many} {sought}: {listing}")
 
     def select(self, *selectors: Selector, case: bool = True) -> list[ROI]:
         """ROIs that are meant by any of the selectors, in the order of `rois`.
@@ -260,7 +264,3 @@ class StructureSet(Tabular):
             n_notes = len(self.diagnostics) - n_damage
             rows.append(f"  {count(n_damage, 'damage')}, {count(n_notes, 'note')}")
         return "\n".join([title, *rows]) + ">"
-
-
-def _listing(rois: Iterable[ROI]) -> str:
-    return ", ".join(titled(roi) for roi in rois) or "there are none at all"
