@@ -12,11 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+FILES = (
+    *("src/rtstruct/_version.py", "CITATION.cff", "CHANGES.md", "pyproject.toml"),
+    *("conda/recipe.yaml", "README.md"),
+)
 
 
 def texts(root: Path) -> dict[str, str]:
-    names = ("src/rtstruct/_version.py", "CITATION.cff", "CHANGES.md", "pyproject.toml")
-    return {name: (root / name).read_text("utf-8") for name in names}
+    return {name: (root / name).read_text("utf-8") for name in FILES}
 
 
 def notes(changes: str, version: str) -> str:
@@ -42,7 +45,13 @@ def faults(tag: str, root: Path = ROOT) -> Iterator[str]:
         yield f"CHANGES.md has no heading '## {version} (YYYY-MM-DD)'"
     if not notes(files["CHANGES.md"], version):
         yield f"CHANGES.md says nothing of {version}"
-    for name in ("pyproject.toml", "CITATION.cff"):
+    if f'  version: "{version}"' not in files["conda/recipe.yaml"]:
+        yield f"conda/recipe.yaml does not say {version}"
+    # a registry shows links as they are
+    relative = re.findall(r"\]\((?!https://|#)(.+?)\)", files["README.md"])
+    if relative:
+        yield f"README.md has {len(relative)} relative links, as to {relative[0]}"
+    for name in ("pyproject.toml", "CITATION.cff", "conda/recipe.yaml"):
         if "https://example.org" in files[name]:
             yield f"{name} still has the placeholder https://example.org"
 

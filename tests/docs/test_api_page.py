@@ -23,7 +23,9 @@ INSIDE = {"AREAS", "REASONS", "Enclosed", "closed", "enclosed"}
 def listed() -> set[str]:
     """Full names of all functions and classes."""
     found = set()
-    for block in re.findall(r"```\{eval-rst\}\n(.*?)```", PAGE.read_text("utf-8"), re.S):
+    for block in re.findall(
+        r"```\{eval-rst\}\n(.*?)```", PAGE.read_text("utf-8"), re.S
+    ):
         module = re.search(r"currentmodule:: (\S+)", block)
         assert module is not None
         names = re.findall(r"^   ([\w.]+)$", block, re.M)

@@ -14,7 +14,6 @@ import pytest
 import rtstruct
 
 ROOT = Path(__file__).parents[2]
-FILES = ("src/rtstruct/_version.py", "CITATION.cff", "CHANGES.md", "pyproject.toml")
 
 pytestmark = [
     pytest.mark.unsanitized,
@@ -31,13 +30,17 @@ def check(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.fixture
-def tree(tmp_path: Path) -> Path:
+def tree(check: Any, tmp_path: Path) -> Path:
     """As it is, and ready to be released but for what a test changes."""
-    for name in FILES:
+    for name in check.FILES:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
-    for name in ("pyproject.toml", "CITATION.cff"):
+    for name in ("pyproject.toml", "CITATION.cff", "conda/recipe.yaml"):
         change(tmp_path / name, "https://example.org", "https://code.example")
+    for folder in ("docs/", "ARCHITECTURE", "CONTRIBUTING"):
+        change(
+            tmp_path / "README.md", f"]({folder}", f"](https://code.example/{folder}"
+        )
     heading = f"## {rtstruct.__version__} (not yet released)"
     change(tmp_path / "CHANGES.md", heading, f"## {rtstruct.__version__} (2026-12-24)")
     return tmp_path
@@ -62,6 +65,13 @@ def test_a_tree_that_is_ready(check: Any, tree: Path) -> None:
         ("src/rtstruct/_version.py", '"0', '"9', "_version.py does not say"),
         ("CITATION.cff", "version: ", "version: 1", "CITATION.cff does not say"),
         ("CHANGES.md", "(2026-12-24)", "(soon)", "CHANGES.md has no heading"),
+        ("conda/recipe.yaml", 'version: "', 'version: "1', "recipe.yaml does not say"),
+        (
+            "README.md",
+            "](https://code.example/docs",
+            "](docs",
+            "relative links, as to docs/",
+        ),
         (
             "pyproject.toml",
             "https://code.example",
