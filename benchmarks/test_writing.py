@@ -21,6 +21,7 @@ from pydicom.valuerep import format_number_as_ds
 
 import rtstruct
 from rtstruct._native.decimal_format import format_ds_with, format_kernels
+from rtstruct._selection import Selection
 from rtstruct.bench import SHAPES, structure_set, tokens
 from rtstruct.writing.edit import FileEdit
 
@@ -246,6 +247,34 @@ def large(smoke: bool, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_copy_a_file(timed: Callable[..., Any], large: Path) -> None:
     out = large.with_name("copy.dcm")
     timed("edit a file", lambda: out.write_bytes(large.read_bytes()))
+
+
+@pytest.mark.parametrize("what", ["rename", "keep", "drop"])
+def test_edit_rois(timed: Callable[..., Any], large: Path, what: str) -> None:
+    out = large.with_name("edited.dcm")
+    names = [roi.name for roi in rtstruct.list_rois(large)]
+
+    def action() -> None:
+        edit = FileEdit(large)
+        if what == "rename":
+            edit.rename(Selection(names[0]), "another name")
+        elif what == "keep":
+            edit.keep(Selection(names[: len(names) // 2]))
+        else:
+            edit.drop(Selection(names[0]))
+        edit.write(out)
+
+    action()
+    left = [roi.name for roi in rtstruct.list_rois(out)]
+    assert (
+        left
+        == {
+            "rename": ["another name", *names[1:]],
+            "keep": names[: len(names) // 2],
+            "drop": names[1:],
+        }[what]
+    )
+    timed("edit a file", action)
 
 
 @pytest.mark.parametrize("decimals", [None, 1])

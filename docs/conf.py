@@ -31,6 +31,7 @@ nb_execution_mode = "cache"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 
+viewcode_follow_imported_members = False
 autosummary_generate = True
 autodoc_typehints = "none"  # numpydoc's sections say the types
 autodoc_member_order = "bysource"
@@ -54,10 +55,17 @@ html_theme_options = {
     "navigation_with_keys": False,
     "navbar_align": "left",
     "header_links_before_dropdown": 6,
-    "secondary_sidebar_items": ["page-toc"],
+    # long lines of code have its place where there are many
+    "secondary_sidebar_items": {
+        "**": ["page-toc"],
+        "notebooks/one_patient": [],
+        "notebooks/cohort": [],
+        "kernel": [],
+    },
 }
 html_context = {"default_mode": "auto"}
-html_static_path: list[str] = []
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 linkcheck_ignore = [r"https://example\.org/.*"]  # stands for the address to come
 
 

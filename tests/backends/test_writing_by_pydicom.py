@@ -127,6 +127,9 @@ def test_arrays_can_be_assigned() -> None:
     assert written(points.astype(np.float32)) == b"0\\0.5\\5\\0.33333334\\2\\5"
     assert written(np.arange(6)) == b"0.0\\1.0\\2.0\\3.0\\4.0\\5.0 "
     assert isinstance(assigned(points[:, ::2]), ContourData)
+    assert written(np.empty((0, 3))) == b""
+    assert len(assigned(np.empty((0, 3)))) == 0
+    assert written(np.array([2.5])) == b"2.5 "
 
 
 @pytest.mark.usefixtures("accelerated")

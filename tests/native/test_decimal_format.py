@@ -274,6 +274,7 @@ def test_contours_say_where_they_are_wrong() -> None:
     with pytest.raises(ValueError, match="y of point 3 of contour 1 is nan"):
         rtstruct.format_contours(points, [0, 4, 10])
     for offsets in (
+        [0, 2**63 - 1, -(2**62), 10],  # whose differences wrap
         [0, 4],
         [1, 10],
         [],

@@ -192,6 +192,24 @@ def test_images_are_found_by_their_planes() -> None:
     assert list(read.image_uids) == [()] * 4
 
 
+def test_a_tenth_of_a_millimetre_is_within_it() -> None:
+    points, offsets = circles(2)
+    points[:20, 2], points[20:, 2] = 2.4, 2.6
+    (image,) = images(1)
+    image.ImagePositionPatient = [0, 0, 2.5]
+    value = rtstruct.contour_sequence(points, offsets, images=[image])
+    read = rtstruct.read(save(with_sequence(value)))["body"]
+    assert list(read.image_uids) == [("1.2.3.5.0",)] * 2
+
+
+def test_items_can_be_added_as_to_any_sequence() -> None:
+    points, offsets = circles(2)
+    value = rtstruct.contour_sequence(points, offsets)
+    value += [value[0], pydicom.Dataset()]
+    assert len(value) == 4
+    assert value[2] is value[0]
+
+
 def test_images_from_files(tmp_path: Any) -> None:
     paths = []
     for i, image in enumerate(images(2)):
@@ -220,6 +238,8 @@ def test_images_from_files(tmp_path: Any) -> None:
         ({"offsets": [0, 20, 20, 80]}, "there are no points - at contour 1 of ROI 'a'"),
         ({"decimals": -1}, "decimals must be 0 or more"),
         ({"images": [pydicom.Dataset()]}, "image 0: SOPClassUID is missing"),
+        ({"images": [], "offsets": [-3, 80]}, "offsets must rise"),
+        ({"images": [], "points": [[1, 2]]}, "points must have the shape"),
     ],
 )
 def test_what_makes_no_sense_is_refused(change: dict[str, Any], message: str) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import random
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -21,6 +23,7 @@ from tests.support.writer import (
     ENCODINGS,
     IMPLICIT,
     Contour,
+    Element,
     Encoding,
     Roi,
     structure_set,
@@ -226,6 +229,64 @@ def test_what_is_refused(
         action(edit)
         edit.write(tmp_path / "out.dcm")
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_roi_is_renamed_once(tmp_path: Path) -> None:
+    path = tmp_path / "in.dcm"
+    path.write_bytes(structure_set([*ROIS, Roi(10, None, [])]))
+    edit = FileEdit(path)
+    edit.rename(Selection("PTV"), "A")
+    with pytest.raises(rtstruct.ROILookupError, match="'PTV' cannot be renamed twice"):
+        edit.rename(Selection(1), "B")
+    with pytest.raises(rtstruct.ROILookupError, match="it has no ROI Name"):
+        edit.rename(Selection(10), "B")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
+@pytest.mark.parametrize("mode", [0o640, 0o600, 0o444])
+def test_who_may_not_read_the_file_may_not_read_the_other(
+    mode: int, tmp_path: Path
+) -> None:
+    path, out = tmp_path / "in.dcm", tmp_path / "out.dcm"
+    path.write_bytes(structure_set(ROIS))
+    path.chmod(mode)
+    mask = os.umask(0o022)
+    try:
+        FileEdit(path).write(out)
+    finally:
+        os.umask(mask)
+    assert out.stat().st_mode & 0o777 == mode
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS, ids=str)
+def test_numbers_of_bytes_are_kept_right(encoding: Encoding, tmp_path: Path) -> None:
+    """Group Length and Length to End, which are retired."""
+    order: Literal["little", "big"] = "little" if encoding.little else "big"
+
+    def content(rois: list[Roi]) -> bytes:
+        def written(of_group: int, to_end: int) -> bytes:
+            numbers = {
+                0x30060000: Element(0x30060000, "UL", of_group.to_bytes(4, order)),
+                0x00080001: Element(0x00080001, "UL", to_end.to_bytes(4, order)),
+            }
+            return structure_set(rois, encoding, top={**UNLISTED, **numbers})
+
+        def place(group: int, element: int) -> int:
+            return data.index(group.to_bytes(2, order) + element.to_bytes(2, order))
+
+        data = bare(written(0, 0), encoding)
+        header = 8  # of both, and of Approval Status, which comes next
+        of_group = place(0x300E, 2) - place(0x3006, 0) - header - 4
+        return written(of_group, len(data) - place(8, 1) - header - 4)
+
+    path, out = tmp_path / "in.dcm", tmp_path / "out.dcm"
+    path.write_bytes(content(ROIS))
+    edit = FileEdit(path)
+    edit.drop(Selection(["PTV*"]))
+    edit.rename(Selection("Cord"), "Spinal Cord")
+    edit.write(out)
+    wanted = content([replace(ROIS[1], name="Spinal Cord"), ROIS[3]])
+    assert bare(out.read_bytes(), encoding) == bare(wanted, encoding)
 
 
 def test_rois_of_one_number_are_not_told_apart(tmp_path: Path) -> None:

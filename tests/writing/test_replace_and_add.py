@@ -169,6 +169,54 @@ def test_what_cannot_be_added(arguments: dict[str, Any], message: str) -> None:
     assert save(ds) == before
 
 
+@pytest.mark.parametrize(
+    "arguments", [{"number": "7"}, {"number": 7.5}, {"color": (1.9, 2, 3)}]
+)
+def test_what_is_no_integer_is_refused(arguments: dict[str, Any]) -> None:
+    ds = opened()
+    before = save(ds)
+    points, offsets = circles(1)
+    with pytest.raises(TypeError, match="integer"):
+        rtstruct.add_roi(ds, "new", points, offsets, **arguments)
+    with pytest.raises(TypeError, match="integer"):
+        rtstruct.replace_contours(ds, 3, points, offsets, contour_numbers=[5.7])
+    assert save(ds) == before
+
+
+@pytest.mark.parametrize(
+    ("charset", "name", "written"),
+    [
+        (None, "é", None),
+        ("", "é", None),
+        ("ISO_IR 6", "é", None),
+        ("ISO_IR 100", "é", b"\xe9"),
+        ("ISO_IR 100", "a\x85b", None),
+        ("ISO_IR 192", "é", "é".encode()),
+        ("ISO_IR 192", "a\x7fb", None),
+        ("GB18030", "王小", "王小".encode("gb18030")),
+        # pydicom leaves out the escape sequence
+        (["", "ISO 2022 IR 58"], "王小", None),
+        (["", "ISO 2022 IR 87"], "脊髄", b"\x1b$B@T?q\x1b(B"),
+    ],
+)
+def test_names_are_in_the_character_set(
+    charset: Any, name: str, written: bytes | None
+) -> None:
+    ds = opened()
+    del ds.SpecificCharacterSet
+    if charset is not None:
+        ds.SpecificCharacterSet = charset
+    points, offsets = circles(1)
+    if written is None:
+        with pytest.raises(ValueError, match=r"cannot be written|control character"):
+            rtstruct.add_roi(ds, name, points, offsets)
+        return
+    number = rtstruct.add_roi(ds, name, points, offsets)
+    content = save(ds)
+    assert written in content
+    assert rtstruct.read(content).by_number(number).name == name
+
+
 def test_the_frame_of_reference_must_be_known() -> None:
     ds = empty()
     del ds.FrameOfReferenceUID

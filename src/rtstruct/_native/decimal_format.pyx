@@ -129,8 +129,8 @@ def format_ds(values, decimals=None, trim=True):
     r"""Write numbers as one Decimal String value (PS3.5 section 6.2).
 
     Without `decimals`, each number becomes the text of at most 16 characters that is nearest to it. It is the shortest
-    one that reads back to the same double, wherever one of at most 16 characters does: always up to 15 significant
-    digits in coordinates of 0.001 mm and more.
+    one that reads back to the same double, wherever one of at most 16 characters does: always where it
+    has at most 15 significant digits (14 behind a sign), and below 1 at most 14 decimals (13 behind a sign).
 
     Parameters
     ----------
@@ -195,8 +195,9 @@ cdef const int64_t[::1] checked_offsets(object offsets, Py_ssize_t n_points):
     array = np.asarray(offsets)
     if array.ndim != 1 or array.size == 0 or array.dtype.kind not in "iu":
         raise ValueError("offsets must be integers of one dimension, one more than there are contours")
-    ends = np.ascontiguousarray(array, np.int64)
-    if ends[0] != 0 or ends[len(ends) - 1] != n_points or (np.diff(ends) < 0).any():
+    ends = np.array(array, np.int64)  # ours: another thread may write to theirs
+    # not np.diff, which may wrap
+    if ends[0] != 0 or ends[len(ends) - 1] != n_points or (ends[1:] < ends[:-1]).any():
         raise ValueError(f"offsets must rise from 0 to the number of points, {n_points}")
     return ends
 

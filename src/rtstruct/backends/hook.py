@@ -81,7 +81,7 @@ def value_of(assigned: Any) -> ContourData | None:  # noqa: PLR0911
     """What is assigned to Contour Data: numbers as a copy, texts as they are.
 
     None where pydicom is to make something of it: of what is neither of the two alone,
-    where it raises, and where the value is one number or none.
+    where it raises, and where a list has one number or none.
     """
     if isinstance(assigned, np.ndarray):
         if assigned.dtype.kind not in "fiu" or assigned.dtype.itemsize > 8:
@@ -97,7 +97,7 @@ def value_of(assigned: Any) -> ContourData | None:  # noqa: PLR0911
             return None
     else:
         return _value_of_texts(assigned) if types == _TEXTS else None
-    if len(numbers) < 2:
+    if len(numbers) < 2 and type(assigned) is list:
         return None
     if not np.isfinite(numbers).all():
         warn(

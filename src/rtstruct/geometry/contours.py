@@ -141,9 +141,10 @@ def closed(roi: Measured) -> npt.NDArray[np.uint8]:
 def layout(roi: Measured) -> tuple[Floats, npt.NDArray[np.int64]]:
     """Points and offsets as they are of all that was read.
 
-    An ROI that somebody made may have others.
+    An ROI that somebody made may have others. The offsets are a copy: another thread
+    may write to theirs after they were checked.
     """
     return (
         np.ascontiguousarray(roi.points, np.float64),
-        np.ascontiguousarray(roi.offsets, np.int64),
+        np.array(roi.offsets, np.int64),
     )

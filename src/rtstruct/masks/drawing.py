@@ -58,7 +58,7 @@ def draw(
         raise ValueError(f"tolerance is a distance in mm, not {tolerance}")
     runs, fates, distances = polygon_mask.draw(
         np.ascontiguousarray(roi.points, np.float64),
-        np.ascontiguousarray(roi.offsets, np.int64),
+        np.array(roi.offsets, np.int64),  # ours: another thread may write to theirs
         closed(roi),
         grid.shape,
         np.array(grid.origin),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import operator
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -165,11 +166,11 @@ def contours_of(
     place: str,
 ) -> Contours:
     """Check what is to be written, and write the numbers; see `contour_sequence`."""
+    if images is not None and image_uids is not None:
+        raise TypeError("image_uids and images exclude each other")
+    values = format_contours(points, offsets, decimals)  # which checks them
     if images is not None:
-        if image_uids is not None:
-            raise TypeError("image_uids and images exclude each other")
         image_uids, sop_class_uid = images_of(points, offsets, images)
-    values = format_contours(points, offsets, decimals)
     sizes = np.diff(np.asarray(offsets)).tolist()
     m = len(values)
     if isinstance(geometric_types, str):
@@ -198,7 +199,7 @@ def contours_of(
         tuple(sizes),
         tuple(types),
         tuple(referenced),
-        tuple(None if n is None else int(n) for n in numbers),
+        tuple(None if n is None else operator.index(n) for n in numbers),
         place,
         allow_un,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -152,6 +153,8 @@ def add_roi(
 
     Raises
     ------
+    TypeError
+        The number, or a part of the color, is no integer.
     ValueError
         As for `contour_sequence` and `replace_contours`; the number is taken; the name
         cannot be written in the Specific Character Set (0008,0005); or the frame of
@@ -160,7 +163,8 @@ def add_roi(
     taken = _numbers(dataset)
     if number is None:
         number = max(taken, default=0) + 1
-    elif number in taken:
+    number = operator.index(number)
+    if number in taken:
         raise ValueError(f"ROI Number {number} is taken")
     for text, most, what in (
         (name, 64, "ROI Name"),
@@ -168,7 +172,7 @@ def add_roi(
     ):
         encoded_text(dataset, text, most, what)
     if color is not None and (
-        len(color) != 3 or not all(0 <= int(part) <= 255 for part in color)
+        len(color) != 3 or not all(0 <= operator.index(part) <= 255 for part in color)
     ):
         raise ValueError(f"color must be three numbers from 0 to 255, not {color}")
     if image_uids is not None and sop_class_uid is None:

@@ -14,6 +14,8 @@ import numpy as np
 from .._dicom import (
     CONTOUR_DATA,
     CONTOUR_SEQUENCE,
+    LENGTH_TO_END,
+    LONG_VRS,
     REFERENCED_ROI_NUMBER,
     ROI_CONTOUR_SEQUENCE,
     ROI_NAME,
@@ -94,11 +96,33 @@ class FileEdit:
                 code=scan.fault.code,
                 offset=scan.fault.offset,
             )
+        self._renamed: set[int] = set()
+        self._enclose_groups(scan.elements)
         self._items: dict[int, list[Item]] = {tag: [] for tag in _NUMBER_OF}
         for element in scan.elements:
             if element.tag in _NUMBER_OF:
                 items = self._splices.items(element, scan.implicit)
                 self._items[element.tag] = items
+
+    def _enclose_groups(self, elements: list[Element]) -> None:
+        """Keep Group Length and Length to End right: retired, but some files have them.
+
+        PS3.5 section 7.2, and (0008,0001).
+        """
+        for element in elements:
+            if element.length != 4 or element.undefined:
+                continue
+            if element.tag == LENGTH_TO_END:
+                stop = len(self._content)
+            elif element.tag & 0xFFFF == 0:
+                behind = [e for e in elements if e.tag >> 16 > element.tag >> 16]
+                stop = len(self._content)
+                if behind:
+                    long = behind[0].vr in LONG_VRS
+                    stop = behind[0].start - (12 if long else 8)
+            else:
+                continue
+            self._splices.keep_length(element.start, 4, element.start + 4, stop)
 
     def _text(self, element: Element) -> bytes:
         return bytes(self._content[element.start : element.start + element.length])
@@ -178,8 +202,13 @@ class FileEdit:
         element = items[0].find(ROI_NAME) if items else None
         if len(found) != 1 or len(items) != 1 or element is None:
             what = " and ".join(f"{roi.number} {roi.name!r}" for roi in found[:3])
-            reason = "several ROIs are meant" if len(found) > 1 else "which is its name"
+            reason = "it has no ROI Name, or not one alone"
+            if len(found) > 1:
+                reason = "several ROIs are meant"
             raise ROILookupError(f"nobody can know what to rename: {what}, {reason}")
+        if element.start in self._renamed:
+            raise ROILookupError(f"{found[0].name!r} cannot be renamed twice")
+        self._renamed.add(element.start)
         value = encoded_text(self._dataset, name, 64, "ROI Name")
         if items[0].find(SPECIFIC_CHARACTER_SET) is not None and not name.isascii():
             raise ValueError(
@@ -243,6 +272,9 @@ class FileEdit:
         if target.exists() and target.samefile(self._path):
             raise ValueError("a file is never edited in place: choose another name")
         with replacing(target) as file:
+            if os.name == "posix":  # open to no one who may not read the input
+                own, theirs = (Path(p).stat().st_mode for p in (file.name, self._path))
+                os.chmod(file.name, own & theirs & 0o777)  # noqa: PTH101
             file.write(self._before)
             if self._deflated:
                 inflated = io.BytesIO()

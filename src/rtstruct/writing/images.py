@@ -15,7 +15,7 @@ ImageSource: TypeAlias = "Dataset | str | os.PathLike[str]"
 
 #: Points this far from the plane of an image, in mm, still lie in it: positions are
 #: often written with one or two decimals.
-TOLERANCE = 0.1
+TOLERANCE = 0.1 + 1e-9  # differences of decimals are a little more, or less
 _TAGS = [
     "SOPClassUID",
     "SOPInstanceUID",

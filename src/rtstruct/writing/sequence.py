@@ -60,6 +60,10 @@ class ContourSequence(Sequence):
                         item.parent_seq = self
             return self._items
 
+    @_list.setter
+    def _list(self, items: list[Dataset]) -> None:
+        self._contours, self._items = None, items  # pydicom's, of +=
+
     def __len__(self) -> int:
         contours = self._contours
         return len(self._list if contours is None else contours.values)

@@ -105,6 +105,10 @@ class Splices:
         tag = b"\xff\xfe\xe0\x0d" if self._big else b"\xfe\xff\x0d\xe0"
         return stop + 8 * (bytes(self._content[stop : stop + 8]) == tag + bytes(4))
 
+    def keep_length(self, place: int, size: int, start: int, stop: int) -> None:
+        """Keep a number right that says how many bytes there are between two places."""
+        self._lengths[place] = size, start, stop
+
     def enclose(self, element: Element) -> None:
         """Keep the length of an element right, where it has one."""
         if not element.undefined:

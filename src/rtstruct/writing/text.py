@@ -7,6 +7,8 @@ import warnings
 from pydicom import Dataset
 from pydicom.charset import convert_encodings, encode_string
 
+from .._reading.items import Charset
+
 
 def encoded_text(dataset: Dataset, text: str, most: int, what: str) -> bytes:
     """A text in the Specific Character Set of a Dataset.
@@ -18,16 +20,21 @@ def encoded_text(dataset: Dataset, text: str, most: int, what: str) -> bytes:
     """
     if len(text) > most:
         raise ValueError(f"{what} has {len(text)} characters, at most {most} fit")
-    if "\\" in text or any(ord(c) < 32 for c in text):
+    if "\\" in text or any(ord(c) < 32 or 127 <= ord(c) < 160 for c in text):
         raise ValueError(f"{what} has a backslash or a control character: {text!r}")
+    names = dataset.get("SpecificCharacterSet")
     try:
-        if "SpecificCharacterSet" not in dataset:
+        if text.isascii():
             return text.encode("ascii")
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # that it puts a ? for a character
-            return encode_string(text, convert_encodings(dataset.SpecificCharacterSet))
-    except (UnicodeError, UserWarning) as error:
-        raise ValueError(
-            f"{what} {text!r} cannot be written in the Specific Character Set of the"
-            f" Dataset, {dataset.get('SpecificCharacterSet') or 'ISO 646'}"
-        ) from error
+            value = encode_string(text, convert_encodings(names))
+        # it also takes the default repertoire for Latin-1, and leaves out escapes
+        if Charset.of(names).decoded(value) == (text, True):
+            return value
+    except (UnicodeError, UserWarning, LookupError):
+        pass
+    raise ValueError(
+        f"{what} {text!r} cannot be written in the Specific Character Set of the"
+        f" Dataset, {names or 'ISO 646'}"
+    )
