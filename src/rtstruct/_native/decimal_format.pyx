@@ -197,7 +197,7 @@ cdef const int64_t[::1] checked_offsets(object offsets, Py_ssize_t n_points):
         raise ValueError("offsets must be integers of one dimension, one more than there are contours")
     ends = np.array(array, np.int64)  # ours: another thread may write to theirs
     # not np.diff, which may wrap
-    if ends[0] != 0 or ends[len(ends) - 1] != n_points or (ends[1:] < ends[:-1]).any():
+    if ends[0] != 0 or ends[len(ends) - 1] != n_points or (ends[1:] < ends[: len(ends) - 1]).any():
         raise ValueError(f"offsets must rise from 0 to the number of points, {n_points}")
     return ends
 

@@ -49,7 +49,7 @@ class ContourSequence(Sequence):
         return self._contours
 
     @property
-    def _list(self) -> list[Dataset]:  # type: ignore[override]
+    def _list(self) -> list[Dataset]:
         with _lock:  # or two threads had items of their own
             if self._items is None:
                 contours = self._contours
