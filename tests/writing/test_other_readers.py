@@ -14,20 +14,44 @@ import pydicom
 import pytest
 
 import rtstruct
+from rtstruct._selection import Selection
+from rtstruct.writing.edit import FileEdit
 from tests.support.writing import SYNTAXES, circles, empty, images, save
 
 pytestmark = pytest.mark.unsanitized
 
 
+SHIFT = (1.0, -2.0, 2.5)
+
+
+@pytest.fixture(params=["written", "edited"])
+def how(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(params=SYNTAXES, ids=lambda syntax: syntax.name)
-def file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+def file(request: pytest.FixtureRequest, how: str, tmp_path: Path) -> Path:
     ds = empty(request.param)
     points, offsets = circles()
     rtstruct.add_roi(ds, "full", points, offsets, images=images(4))
     rtstruct.add_roi(ds, "short", points, offsets, decimals=2, color=(1, 2, 3))
     rtstruct.add_roi(ds, "tiny", points * 1e-12, offsets, interpreted_type="ORGAN")
-    path = tmp_path / "written.dcm"
+    path, edited = tmp_path / "written.dcm", tmp_path / "edited.dcm"
     path.write_bytes(save(ds))
+    moved = np.zeros(3)
+    if how == "edited":
+        edit = FileEdit(path)
+        edit.rename(Selection("full"), "of another length")
+        edit.rewrite(SHIFT)
+        edit.write(edited)
+        path, moved = edited, np.array(SHIFT)
+    full, short, tiny = rtstruct.read(path)
+    for roi, factor, bound in (
+        (full, 1, 1e-11),
+        (short, 1, 0.0051),
+        (tiny, 1e-12, 1e-13),
+    ):
+        assert abs(roi.points - points * factor - moved).max() < bound
     return path
 
 
