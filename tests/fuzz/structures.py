@@ -106,9 +106,15 @@ def guessed(dataset: Dataset) -> bool:
 
 
 def open_dataset(data: bytes) -> Dataset | None:
-    """What pydicom makes of it; None where it finds an error, of any kind."""
+    """What pydicom makes of it; None where it finds an error, of any kind.
+
+    Where it comes to the end of the file too early, it warns and gives what it has,
+    which may be nothing at all.
+    """
     try:
-        return pydicom.dcmread(io.BytesIO(data), force=True)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", message="End of file reached")
+            return pydicom.dcmread(io.BytesIO(data), force=True)
     except Exception:
         return None
 
