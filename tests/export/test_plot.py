@@ -331,7 +331,8 @@ def test_legends_fit_the_figure_and_lie_beside_the_axes(
         assert len(legend(each)) == len(names)
     for left, right in itertools.pairwise(every):
         box = left.get_legend().get_window_extent()
-        assert box.x1 <= right.get_window_extent().x0 + 1
+        # in space the square of axes is larger than what is drawn in it
+        assert box.x1 <= right.get_window_extent().x0 + (5 if space else 1)
     if layout is not None:  # with which axes may change with each rendering
         return
     # once more, on the same axes: nothing gets smaller and smaller
@@ -345,7 +346,7 @@ def check_legend_fits(ax: Any) -> None:
     box, whole = ax.get_legend().get_window_extent(), ax.figure.bbox
     assert box.x1 <= whole.x1 + 2  # a layout engine stops where it is near enough
     assert box.height <= whole.height
-    assert box.x0 >= ax.get_window_extent().x1
+    assert box.x0 >= ax.get_window_extent().x1 - (2 if ax.name == "3d" else 0)
 
 
 def test_what_is_too_far_away(ax: Any, ax_3d: Any) -> None:

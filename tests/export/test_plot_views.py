@@ -17,6 +17,7 @@ from tests.support.writer import Contour, Roi, structure_set
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("agg")
 
+from matplotlib import pyplot  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 
 from rtstruct.plot import plot_3d, plot_slice  # noqa: E402
@@ -291,3 +292,110 @@ def test_rooms_come_when_they_are_asked_for() -> None:
         "assert rtstruct.export.export"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+# what stands beside the axes
+
+LONG = "a name of an ROI that has all of the sixty-four characters of LO"
+SIZES = {"flat": (300, 200, 20), "tall": (60, 40, 900), "cube": (200, 200, 200)}
+
+
+def named(n: int, size: tuple[float, float, float]) -> rtstruct.StructureSet:
+    x, y, z = size
+    planes = [Contour([(0, 0, h), (x, 0, h), (x, y, h), (0, y, h)]) for h in (0, z)]
+    return read(*(Roi(i, f"{i} {LONG}"[:64], planes) for i in range(n)))
+
+
+@pytest.mark.parametrize("view", ["axial", "coronal", "sagittal", "3d"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("n", [1, 46, 60])
+def test_all_of_a_new_picture_is_in_the_figure(n: int, size: str, view: Any) -> None:
+    ax = named(n, SIZES[size]).plot(view=view)
+    render_and_check(ax.figure)
+    pyplot.close(ax.figure)
+
+
+@pytest.mark.parametrize("view", ["axial", "coronal", "sagittal", "3d"])
+@pytest.mark.parametrize("layout", [None, "constrained", "tight"])
+@pytest.mark.parametrize("n", [1, 46, 60])
+def test_all_is_in_the_figure_on_axes_of_the_user(
+    n: int, layout: Any, view: Any
+) -> None:
+    # in space axes of a third of it leave no room for long names and labels
+    rows, columns = (1, 2) if view == "3d" else (1, 3)
+    figure = Figure(figsize=(12, 4), layout=layout)
+    projection = {"projection": "3d" if view == "3d" else None}
+    every = figure.subplots(rows, columns, subplot_kw=projection)
+    for each, size in zip(every, ("flat", "tall", "cube"), strict=False):
+        named(n, SIZES[size]).plot(view=view, ax=each)
+    render_and_check(figure)
+
+
+def test_all_is_in_the_figure_over_an_image() -> None:
+    ss = named(46, SIZES["cube"])
+    grid = Grid(shape=(9, 30, 25), origin=(-20, -20, -20), spacing=(10, 10, 30))
+    for view in ("axial", "coronal", "sagittal"):
+        ax = ss.plot(view=view, image=np.zeros(grid.shape), grid=grid)  # type: ignore[call-overload, unused-ignore]
+        render_and_check(ax.figure)
+        pyplot.close(ax.figure)
+
+
+def test_the_legend_is_at_the_height_of_flat_axes(ax: Any) -> None:
+    plot_slice(named(1, SIZES["flat"]), view="coronal", ax=ax)
+    render_and_check(ax.figure)
+    top = ax.get_legend().get_window_extent().y1
+    assert top == pytest.approx(ax.bbox.y1, abs=1)
+
+
+def test_axes_are_where_the_user_puts_them(ax: Any) -> None:
+    plot_slice(named(1, SIZES["cube"]), ax=ax)
+    ax.set_position([0.1, 0.2, 0.3, 0.4])
+    ax.figure.draw_without_rendering()
+    assert ax.get_position(original=True).bounds == pytest.approx((0.1, 0.2, 0.3, 0.4))
+    assert ax.get_position().width <= 0.3 + 1e-9
+    assert ax.get_position().x0 >= 0.1 - 1e-9
+
+
+def test_axes_that_are_cleared_have_their_place_again(ax: Any) -> None:
+    before = ax.get_position().bounds
+    plot_slice(named(1, SIZES["cube"]), ax=ax)
+    ax.figure.draw_without_rendering()
+    ax.clear()
+    ax.set_aspect("auto")
+    ax.figure.draw_without_rendering()
+    assert ax.get_position().bounds == pytest.approx(before)
+
+
+def test_axes_in_space_keep_their_size_as_they_are_turned() -> None:
+    ax = Figure(figsize=(8, 8)).add_subplot(projection="3d")
+    plot_3d(named(46, SIZES["flat"]), ax=ax)
+    ax.figure.draw_without_rendering()
+    before = ax.get_position().bounds
+    ax.view_init(60, 20)
+    ax.figure.draw_without_rendering()
+    assert ax.get_position().bounds == before
+
+
+def render_and_check(figure: Any) -> None:
+    """Texts and legends lie in the figure, and no label under a legend."""
+    figure.savefig(io.BytesIO())
+    whole = figure.bbox.padded(1)
+    for ax in figure.axes:
+        legend = ax.get_legend().get_window_extent()
+        assert whole.x0 <= legend.x0 < legend.x1 <= whole.x1
+        assert whole.y0 <= legend.y0 < legend.y1 <= whole.y1
+        for text in texts_around(ax):
+            found = text.get_window_extent()
+            assert whole.x0 <= found.x0 < found.x1 <= whole.x1, text
+            assert whole.y0 <= found.y0 < found.y1 <= whole.y1, text
+            assert not legend.padded(-1).overlaps(found), text
+
+
+def texts_around(ax: Any) -> list[Any]:
+    axes = [ax.xaxis, ax.yaxis] + ([ax.zaxis] if ax.name == "3d" else [])
+    found = [ax.title, *(axis.label for axis in axes)]
+    for axis in axes:
+        low, high = sorted(axis.get_view_interval())
+        ticks = [t for t in axis.get_major_ticks() if low <= t.get_loc() <= high]
+        found += [tick.label1 for tick in ticks]
+    return [text for text in found if text.get_text()]

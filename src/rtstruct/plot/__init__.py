@@ -140,11 +140,11 @@ def plot_slice(
         below = in_plane(voxels, grid, planes, at)
         if below is None:
             more.append("the image does not reach it")
+    set_title(ax, ss, planes.name(at), *more)
     draw(ax, parts, [f"{letter} / mm" for letter in planes.letters])
     if below is not None:
         draw_image(ax, *below, window)
     set_edges(ax, planes.u, planes.v)
-    set_title(ax, ss, planes.name(at), *more)
     return ax
 
 
@@ -237,9 +237,9 @@ def plot_3d(
         Part(roi, color_of(roi), shapes_of(roi, np.arange(len(roi.contours)), space))
         for roi in chosen
     ]
+    set_title(ax, ss)
     draw(ax, parts, [f"{letter} / mm" for letter in "xyz"])
     set_directions(ax)
-    set_title(ax, ss)
     return ax
 
 

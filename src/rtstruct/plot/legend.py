@@ -13,21 +13,19 @@ from .colors import BACKGROUND, edge
 from .texts import families, shortened, write
 
 with needed("pictures need matplotlib", "plot"):
-    from matplotlib import rcParams
     from matplotlib.font_manager import FontProperties
-    from matplotlib.transforms import (
-        Bbox,
-        ScaledTranslation,
-        blended_transform_factory,
-    )
+    from matplotlib.transforms import Bbox, ScaledTranslation
 
 #: Of the width of the place for the axes, for all columns of names together.
 _MOST_OF_WIDTH = 0.45
 #: In em of the font: what a row is high, a letter wide, and a column beside its names.
 _ROW, _LETTER, _COLUMN = 1.4, 0.58, 4.5
 _SMALLEST = 5
-#: In inches: from the axes to the legend; in space their numbers lie there.
-_BESIDE, _BESIDE_SPACE = 0.1, 0.7
+#: In inches: from the axes and their labels to the legend, and what layout engines
+#: keep free above and below, at most.
+_BESIDE, _FREE = 0.1, 0.3
+#: In space labels move as axes get smaller; after so many steps by less than a pixel.
+_STEPS = 4
 
 
 class _Form(NamedTuple):
@@ -43,15 +41,11 @@ def set_legend(
     ax: Any, handles: list[Any], names: list[str], colors: list[Any]
 ) -> None:
     """Name the artists beside the axes, which make room for it if nobody else does."""
-    place = _place(ax)
-    width, height = (
-        72 * np.array([place.width, place.height]) * ax.figure.get_size_inches()
-    )
+    width, height = _room(ax)
     legend = None
     fonts = families()
     for form in _forms(names, width, height):
         legend = _legend(ax, handles, names, form, fonts)
-        legend.set_bbox_to_anchor(*_anchor(ax, place))
         texts = zip(legend.legend_handles, legend.get_texts(), colors, strict=False)
         for handle, text, color in texts:
             handle.set(alpha=1, linewidth=1.5, path_effects=edge(color, 1.5))
@@ -60,33 +54,119 @@ def set_legend(
         scale = 72 / ax.figure.dpi
         if box.width * scale <= _MOST_OF_WIDTH * width and box.height * scale <= height:
             break
-    if legend is not None and ax.figure.get_layout_engine() is None:
-        _make_room(ax, legend, place)
+    if legend is None:
+        return
+    if ax.get_subplotspec() is not None:
+        ax.set_axes_locator(_Beside(legend))
+        return
+    beside = ScaledTranslation(_BESIDE, 0, ax.figure.dpi_scale_trans)
+    legend.set_bbox_to_anchor((1, 1), ax.transAxes + beside)
 
 
-def _place(ax: Any) -> Bbox:
-    """The part of the figure that the axes may take with all that is beside them."""
-    spec = ax.get_subplotspec()
-    if spec is None:
-        return Bbox.unit()
-    grid = spec.get_gridspec()
-    if ax.figure.get_layout_engine() is not None:  # which moves it, and makes room
-        width, height = len(spec.colspan) / grid.ncols, len(spec.rowspan) / grid.nrows
-        return Bbox.from_bounds(0, 0, width, 0.97 * height)
-    place = spec.get_position(ax.figure)
-    right = 0.99 if spec.is_last_col() else place.x1
-    bottom = 0.01 if spec.is_last_row() else place.y0
-    return Bbox([[place.x0, bottom], [right, place.y1]])
+def _room(ax: Any) -> tuple[float, float]:
+    """Width and height in points that axes may take with what is beside them.
+
+    Not with what is above, for titles may be wider than axes are.
+    """
+    width, height = 72 * ax.figure.get_size_inches()
+    if (spec := ax.get_subplotspec()) is None:
+        return width, height
+    above = 72 / ax.figure.dpi * (ax.title.get_window_extent().y1 - ax.bbox.y1)
+    if ax.figure.get_layout_engine() is None:
+        width, height = _cell(spec, ax.figure).size * (width, height)
+        return width, height - above
+    grid = spec.get_gridspec()  # the engine has not placed the axes yet
+    rows, columns = len(spec.rowspan) / grid.nrows, len(spec.colspan) / grid.ncols
+    return columns * width, rows * height - 72 * _FREE - above
 
 
-def _anchor(ax: Any, place: Bbox) -> tuple[tuple[float, float], Any]:
-    """The upper left corner of the legend: beside what the axes have there."""
-    inches = _BESIDE_SPACE if ax.name == "3d" else _BESIDE
-    x = ax.transAxes + ScaledTranslation(inches, 0, ax.figure.dpi_scale_trans)
-    if ax.get_subplotspec() is None or ax.figure.get_layout_engine() is not None:
-        return (1, 1), x
-    # axes of equal scales are often flatter than their place is
-    return (1, place.y1), blended_transform_factory(x, ax.figure.transFigure)
+def _cell(spec: Any, figure: Any) -> Bbox:
+    """The part of the figure that is nearer to a subplot than to its neighbours."""
+    bottoms, tops, lefts, rights = spec.get_gridspec().get_grid_positions(figure)
+    x = [0.01, *(rights[:-1] + lefts[1:]) / 2, 0.99]
+    y = [0.99, *(bottoms[:-1] + tops[1:]) / 2, 0.01]
+    columns, rows = spec.colspan, spec.rowspan
+    return Bbox([[x[columns.start], y[rows.stop]], [x[columns.stop], y[rows.start]]])
+
+
+class _Beside:
+    """Places axes, each time they are drawn, so that their legend fits beside them.
+
+    How far labels stand out is known only then, and layout engines do not ask for the
+    labels of axes in space. All of it lies in the place that the axes have alone, so
+    there is nothing left to do for them.
+    """
+
+    def __init__(self, legend: Any) -> None:
+        self._legend = legend
+        self._spec = legend.axes.get_subplotspec()
+        self._key: Any = None
+        self._box: Any = None
+
+    def get_subplotspec(self) -> Any:
+        """Tight layout asks a locator for it, not the axes."""
+        return self._spec
+
+    def __call__(self, ax: Any, renderer: Any) -> Any:
+        placed = ax.get_position(original=True)
+        if ax.get_legend() is not self._legend or not ax.get_in_layout():
+            return placed  # it is another picture now, or the user has placed the axes
+        if renderer is None:  # matplotlib cuts the figure to what is on it, as it is
+            return self._box or placed
+        alone = ax.figure.get_layout_engine() is None
+        place = _cell(self._spec, ax.figure) if alone else placed
+        size = self._legend.get_window_extent(renderer).size
+        limits = (ax.get_xlim(), ax.get_ylim(), ax.get_zlim()) if _in_space(ax) else ()
+        key = (*place.extents, *ax.figure.bbox.size, *size, *limits)
+        # in space only once: axes shall not get larger and smaller as they are turned
+        if not limits or key != self._key:
+            self._key, self._box = key, self._fitted(ax, renderer, place, *size)
+        return self._box
+
+    def _fitted(
+        self, ax: Any, renderer: Any, place: Bbox, width: float, height: float
+    ) -> Bbox:
+        figure, beside = ax.figure.transSubfigure, _BESIDE * ax.figure.dpi
+        whole = place.transformed(figure)
+        free = whole.size - np.array([width + beside, 0])
+        # in space labels stand out the more the smaller axes are, without an end
+        least = (0.5 if _in_space(ax) else 0.05) * free
+        box = Bbox([whole.min, whole.min + free])
+        for _ in range(_STEPS):
+            ax.apply_aspect(box.transformed(figure.inverted()))
+            left, right, below, above = _around(ax, renderer)
+            high = whole.min + free - np.array([right, above])
+            low = whole.min + np.array([left, below])
+            box = Bbox([low, np.maximum(high, low + least)])
+        ax.apply_aspect(box.transformed(figure.inverted()))
+        _, right, _, above = _around(ax, renderer)
+        # axes of equal scales may be flatter than the legend is high; then they go up,
+        # so that it ends below their title, which may be wider than they are
+        low, high = whole.y0 + height, whole.y1 - above
+        box = ax.bbox.frozen().translated(0, max(0, min(low, high) - ax.bbox.y1))
+        x = min(box.x1 + right + beside, whole.x1 - width)
+        corner = x, max(box.y1, low)
+        self._legend.set_bbox_to_anchor(figure.inverted().transform(corner), figure)
+        return box.transformed(figure.inverted())
+
+
+def _in_space(ax: Any) -> bool:
+    return bool(ax.name == "3d")
+
+
+def _around(ax: Any, renderer: Any) -> tuple[float, float, float, float]:
+    """How far labels and numbers stand out to the left, right, below; above a title."""
+    if _in_space(ax):
+        ax.M = ax.get_proj()
+        with renderer._draw_disabled():  # they move when they are drawn
+            for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
+                axis.draw(renderer)
+    axes = (ax.xaxis, ax.yaxis, ax.zaxis) if _in_space(ax) else (ax.xaxis, ax.yaxis)
+    boxes = [axis.get_tightbbox(renderer) for axis in axes]
+    found = Bbox.union([ax.bbox, *(box for box in boxes if box is not None)])
+    top = max(found.y1, ax.title.get_window_extent(renderer).y1)
+    left, right = ax.bbox.x0 - found.x0, found.x1 - ax.bbox.x1
+    return left, right, ax.bbox.y0 - found.y0, top - ax.bbox.y1
 
 
 def _forms(names: list[str], width: float, height: float) -> Iterator[_Form]:
@@ -148,15 +228,3 @@ def _legend(
     for text, name in zip(legend.get_texts(), names, strict=False):
         write(text, shortened(name, form.letters), fonts)
     return legend
-
-
-def _make_room(ax: Any, legend: Any, place: Bbox) -> None:
-    """Let the axes be as narrow as it takes, where no layout engine does it."""
-    spec, figure = ax.get_subplotspec(), ax.figure
-    if spec is None or rcParams["figure.autolayout"]:
-        return
-    beside = _BESIDE_SPACE if ax.name == "3d" else _BESIDE
-    share = legend.get_window_extent().width + beside * figure.dpi
-    whole = spec.get_position(figure)
-    width = min(whole.width, max(0.05, place.width - share / figure.bbox.width))
-    ax.set_position([whole.x0, whole.y0, width, whole.height])

@@ -31,7 +31,9 @@ _EDGES = "rtstruct-orientation"
 def set_title(ax: Any, ss: object, where: str = "", *more: str) -> None:
     """The label of the structure set, which part of it is drawn, and what is not."""
     label = ss.label if isinstance(ss, StructureSet) else ""
-    title = ax.set_title("", pad=20 if ax.name == "3d" else None)
+    # in space numbers that stand out above would push it out of the figure
+    place = {"pad": 20, "y": 1} if ax.name == "3d" else {}
+    title = ax.set_title("", **place)
     write(title, ": ".join(filter(None, [shortened(label), where])), families())
     title.set_text("\n".join(filter(None, [title.get_text(), *more])))
 
