@@ -152,8 +152,8 @@ def check(data: bytes) -> bool:
         through = attempt(dataset, "strict")
         agree(through, dataset)
         wanted = by_pydicom(dataset)
-        if wanted is None:
-            return False
+        if wanted is None or (through is None and not wanted):
+            return False  # or all was lost in a Dataset that we refuse
         if through is not None:
             assert geometry(through) == wanted, "the Dataset"
         if strict is not None:
