@@ -155,6 +155,9 @@ def test_rois_are_added() -> None:
         ({"name": "脊髄"}, "cannot be written in the Specific Character Set"),
         ({"color": (1, 2)}, "three numbers from 0 to 255"),
         ({"color": (1, 2, 256)}, "three numbers from 0 to 255"),
+        ({"interpreted_type": "x"}, "RT ROI Interpreted Type is no Code String: 'x'"),
+        ({"generation_algorithm": "A" * 17}, "ROI Generation Algorithm is no Code"),
+        ({"frame_of_reference_uid": "not a uid"}, "'not a uid' is no UID"),
     ],
 )
 def test_what_cannot_be_added(arguments: dict[str, Any], message: str) -> None:

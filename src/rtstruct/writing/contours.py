@@ -225,11 +225,12 @@ def _images(
                 f"sop_class_uid must say what the image {uid} is, such as"
                 " '1.2.840.10008.5.1.4.1.1.2' (CT Image Storage)"
             )
-        found.append((_uid(sop_class), _uid(uid)))
+        found.append((checked_uid(sop_class), checked_uid(uid)))
     return tuple(found)
 
 
-def _uid(uid: str) -> str:
+def checked_uid(uid: str) -> str:
+    """A UID (PS3.5 section 9.1), as far as files keep to that."""
     if not 0 < len(uid) <= 64 or set(uid) - set("0123456789."):
         raise ValueError(f"{uid!r} is no UID")
     return str(uid)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,10 +13,13 @@ from pydicom import Dataset, Sequence
 from .._dicom import IMPLICIT_VR_LITTLE_ENDIAN
 from .._reading.raw import original_encoding
 from ..errors import ROILookupError
-from .contours import Contours, contours_of
+from .contours import Contours, checked_uid, contours_of
 from .images import ImageSource
 from .sequence import ContourSequence
 from .text import encoded_text
+
+#: PS3.5 section 6.2
+_CODE_STRING = re.compile(r"[A-Z0-9_ ]{0,16}")
 
 
 def replace_contours(
@@ -156,7 +160,8 @@ def add_roi(
     TypeError
         The number, or a part of the color, is no integer.
     ValueError
-        As for `contour_sequence` and `replace_contours`; the number is taken; the name
+        As for `contour_sequence` and `replace_contours`; the number is taken; a type
+        or an algorithm is no Code String, or a frame of reference no UID; the name
         cannot be written in the Specific Character Set (0008,0005); or the frame of
         reference is not given, and none or several are in use.
     """
@@ -171,6 +176,14 @@ def add_roi(
         (description, 1024, "ROI Description"),
     ):
         encoded_text(dataset, text, most, what)
+    for code, what in (
+        (interpreted_type, "RT ROI Interpreted Type"),
+        (generation_algorithm, "ROI Generation Algorithm"),
+    ):
+        if not _CODE_STRING.fullmatch(code):
+            raise ValueError(f"{what} is no Code String: {code!r}")
+    if frame_of_reference_uid:
+        checked_uid(frame_of_reference_uid)
     if color is not None and (
         len(color) != 3 or not all(0 <= operator.index(part) <= 255 for part in color)
     ):
