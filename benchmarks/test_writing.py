@@ -120,7 +120,7 @@ def test_kernel_alone(
     """Without the memory that the text is given."""
     if kernel not in format_kernels():
         pytest.skip("not on this processor")
-    include = Path(rtstruct.__file__).parent / "_native" / "include"
+    include = Path(__file__).parents[1] / "src" / "rtstruct" / "_native" / "include"
     command = ["cc", "-std=c11", "-ffp-contract=off", f"-I{include}"]
     format_into = function(tmp_path, "format_into.c", "format_into", *command)
     room = np.ones(17 * len(numbers) + 64, np.uint8)
