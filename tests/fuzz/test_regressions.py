@@ -11,6 +11,7 @@ import pytest
 from pydicom import DataElement, Dataset, Sequence
 from pydicom.dataelem import RawDataElement
 from pydicom.tag import BaseTag
+from pydicom.valuerep import VR
 
 import rtstruct
 from tests.support.pairwise import EXPLICIT_VR, each_encoding
@@ -126,6 +127,18 @@ def test_items_where_a_text_belongs(tag: int) -> None:
     if tag == 0x30060002:
         assert ss.label == ""
         assert "bad-text" in {d.code for d in ss.diagnostics}
+
+
+@pytest.mark.parametrize("vr", ["DS", "UN"])
+def test_a_vr_of_pydicoms_enumeration(vr: str) -> None:
+    dataset = pydicom.dcmread(io.BytesIO(SOUND))
+    contour = dataset.ROIContourSequence[0].ContourSequence[0]
+    raw = contour._dict[BaseTag(CONTOUR_DATA)]
+    contour._dict[BaseTag(CONTOUR_DATA)] = DataElement(
+        CONTOUR_DATA, VR(vr), raw.value, already_converted=True
+    )
+    ss = rtstruct.read(dataset, errors="collect")
+    assert np.array_equal(ss["A"].points, rtstruct.read(SOUND)["A"].points)
 
 
 @pytest.mark.parametrize("tag", [0x30060022, 0x30060026, 0x30060036])

@@ -173,7 +173,8 @@ def _add(index: ContourIndex, contour: Dataset, implicit_file: bool) -> None:
     index.add_contour(
         None if data is None else _numbers(data),
         lambda: bytes_of(data),
-        "" if data is None else data.VR or "",
+        # pydicom's VR is a str that is also something else
+        "" if data is None else (data.VR or "") + "",
         implicit and not implicit_file,
         bytes_of(of(_TYPE)),
         bytes_of(of(_CONTOUR_NUMBER)),
