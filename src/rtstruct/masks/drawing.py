@@ -12,7 +12,7 @@ from .._columns import StringColumn
 from .._native import polygon_mask
 from .._selection import Selector
 from ..errors import MaskError, check_errors
-from ..geometry import closed
+from ..geometry.contours import closed, layout
 from ..model import ROI, StructureSet
 from .grid import Grid
 from .mask import Mask, Skipped
@@ -57,8 +57,7 @@ def draw(
     if not 0 <= tolerance < np.inf:
         raise ValueError(f"tolerance is a distance in mm, not {tolerance}")
     runs, fates, distances = polygon_mask.draw(
-        np.ascontiguousarray(roi.points, np.float64),
-        np.array(roi.offsets, np.int64),  # ours: another thread may write to theirs
+        *layout(roi),
         closed(roi),
         grid.shape,
         np.array(grid.origin),

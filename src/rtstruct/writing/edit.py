@@ -47,6 +47,9 @@ _NUMBER_OF = {
     RT_ROI_OBSERVATIONS_SEQUENCE: REFERENCED_ROI_NUMBER,
 }
 
+#: Of the group that all sequences of ROIs are in.
+_GROUP_LENGTH, _LAST_OF_GROUP = 0x30060000, 0x3006FFFF
+
 
 class FileEdit:
     """Changes of one file, gathered and then written.
@@ -97,32 +100,28 @@ class FileEdit:
                 offset=scan.fault.offset,
             )
         self._renamed: set[int] = set()
-        self._enclose_groups(scan.elements)
+        self._enclose_group(scan.elements)
         self._items: dict[int, list[Item]] = {tag: [] for tag in _NUMBER_OF}
         for element in scan.elements:
             if element.tag in _NUMBER_OF:
                 items = self._splices.items(element, scan.implicit)
                 self._items[element.tag] = items
 
-    def _enclose_groups(self, elements: list[Element]) -> None:
+    def _enclose_group(self, elements: list[Element]) -> None:
         """Keep Group Length and Length to End right: retired, but some files have them.
 
-        PS3.5 section 7.2, and (0008,0001).
+        PS3.5 section 7.2, and (0008,0001). No other group has anything that changes.
         """
+        end = group_end = len(self._content)
+        behind = next((e for e in elements if e.tag > _LAST_OF_GROUP), None)
+        if behind is not None:
+            group_end = behind.start - (12 if behind.vr in LONG_VRS else 8)
+        stops = {LENGTH_TO_END: end, _GROUP_LENGTH: group_end}
         for element in elements:
-            if element.length != 4 or element.undefined:
+            if element.undefined or element.length != 4 or element.tag not in stops:
                 continue
-            if element.tag == LENGTH_TO_END:
-                stop = len(self._content)
-            elif element.tag & 0xFFFF == 0:
-                behind = [e for e in elements if e.tag >> 16 > element.tag >> 16]
-                stop = len(self._content)
-                if behind:
-                    long = behind[0].vr in LONG_VRS
-                    stop = behind[0].start - (12 if long else 8)
-            else:
-                continue
-            self._splices.keep_length(element.start, 4, element.start + 4, stop)
+            start = element.start
+            self._splices.keep_length(start, 4, start + 4, stops[element.tag])
 
     def _text(self, element: Element) -> bytes:
         return bytes(self._content[element.start : element.start + element.length])

@@ -95,7 +95,7 @@ class Splices:
         ):
             items.append(Item(start, following, undefined, item_implicit, rows))
             if not undefined:
-                self._lengths[start + 4] = 4, start + 8, stop
+                self.keep_length(start + 4, 4, start + 8, stop)
         return items
 
     def _end_of_last(self, stop: int, sequence: Element) -> int:
@@ -113,8 +113,8 @@ class Splices:
         """Keep the length of an element right, where it has one."""
         if not element.undefined:
             size = 2 if element.vr is not None and element.vr not in LONG_VRS else 4
-            place = element.start - size
-            self._lengths[place] = size, element.start, element.start + element.length
+            start = element.start
+            self.keep_length(start - size, size, start, start + element.length)
 
     def write(self, file: BinaryIO, start: int, stop: int | None = None) -> None:
         """Write the changed content from `start` to `stop`, in one pass.

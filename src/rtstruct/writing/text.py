@@ -22,10 +22,10 @@ def encoded_text(dataset: Dataset, text: str, most: int, what: str) -> bytes:
         raise ValueError(f"{what} has {len(text)} characters, at most {most} fit")
     if "\\" in text or any(ord(c) < 32 or 127 <= ord(c) < 160 for c in text):
         raise ValueError(f"{what} has a backslash or a control character: {text!r}")
+    if text.isascii():
+        return text.encode("ascii")
     names = dataset.get("SpecificCharacterSet")
     try:
-        if text.isascii():
-            return text.encode("ascii")
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # that it puts a ? for a character
             value = encode_string(text, convert_encodings(names))
