@@ -172,7 +172,7 @@ class StringListColumn(_Column[tuple[str, ...]]):
 
 
 class NullableIntColumn(_Column["int | None"]):
-    """NullableIntColumn, some of them missing."""
+    """Integers, some of them missing."""
 
     __slots__ = ("_values",)
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
 import json
 import subprocess
 import sys
 import threading
+import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pydicom
 import pytest
 
@@ -92,6 +95,62 @@ def test_reasons_of_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     assert row == {
         "native": 0,
         "left": {"pydicom.config asks for NumPy or decimal numbers": 1},
+    }
+
+
+def test_what_was_assigned() -> None:
+    dataset = pydicom.Dataset()
+    assigned: list[Any] = [
+        [1, 2.5, 3],
+        ["1", "2.50", "3"],
+        np.arange(6.0).reshape(2, 3),
+        [1],
+        (1.0, 2.0, 3.0),
+        [1, 2, "3"],
+        ["1", "x", "3"],
+        [1, 2, float("nan")],
+        [1, 2, 10**400],
+        np.zeros(3, np.longdouble),
+    ]
+    with rtstruct.accelerate() as acceleration, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for values in assigned:
+            with contextlib.suppress(ValueError, OverflowError, TypeError):
+                dataset.ContourData = values
+        dataset.ContourData = assigned[0]
+        dataset.ContourData = dataset.ContourData  # another's: nothing is made of it
+    dataset.ContourData = assigned[0]  # after its end
+    row = acceleration.report().as_dict()["pydicom"]["ContourData assigned"]
+    assert row == {
+        "native": 4,
+        "left": {
+            "it has less than two values": 1,
+            "it is no list or array, but tuple": 1,
+            "it is not of numbers alone": 1,
+            "it has texts that are no decimal numbers": 1,
+            "it has NaN or infinity": 1,
+            "it has an integer that no double can hold": 1,
+            f"it is an array of {np.dtype(np.longdouble)}": 1,
+        },
+    }
+
+
+def test_settings_under_which_nothing_is_assigned_natively(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dataset = pydicom.Dataset()
+    with rtstruct.accelerate() as acceleration:
+        monkeypatch.setattr(pydicom.config, "use_DS_decimal", True)
+        dataset.ContourData = ["1", "2", "3"]
+        monkeypatch.undo()
+        dataset.add_new("ContourData", "LT", "1")
+    row = acceleration.report().as_dict()["pydicom"]["ContourData assigned"]
+    assert row == {
+        "native": 0,
+        "left": {
+            "pydicom.config asks for NumPy or decimal numbers": 1,
+            "its VR is LT": 1,
+        },
     }
 
 

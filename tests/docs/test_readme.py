@@ -7,12 +7,15 @@ import logging
 import os
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import rtstruct
+from rtstruct.backends.acceleration import ADAPTERS
 from rtstruct.cli import main
 from tests.support.writer import Contour, Roi, structure_set
 
@@ -88,17 +91,48 @@ def test_every_code_is_documented() -> None:
 
 
 SQUARE = [(0, 0, 5), (10, 0, 5), (10, -20.5, 5), (0, -20.5, 5)]
-PLAN = Roi(1, "PTV 60", [Contour(SQUARE)], (255, 0, 128), "PTV")
-COMMANDS = [
-    line
-    for page in ("start.md", "command_line.md")
-    for block in re.findall(r"```sh\n(.*?)```", (DOCS / page).read_text("utf-8"), re.S)
-    for line in block.splitlines()
-    if line.startswith("rtstruct ")
+PLAN = [
+    Roi(1, "PTV", [Contour(SQUARE)], (255, 0, 128), "PTV"),
+    Roi(2, "PTV 60", [Contour(SQUARE)]),
+    Roi(3, "zRing", [Contour(SQUARE)]),
+    Roi(12, "Couch", [Contour(SQUARE)]),
 ]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+def lines_of_shell(program: str) -> list[str]:
+    """What pages tell a reader to type, but for installing and setting up a shell."""
+    return [
+        line
+        for page in sorted(DOCS.glob("*.md"))
+        for block in re.findall(r"```sh\n(.*?)```", page.read_text("utf-8"), re.S)
+        for line in block.splitlines()
+        if line.startswith(program)
+    ]
+
+
+def words_of(line: str) -> list[str]:
+    """The arguments of a line as a shell has them."""
+    words: list[str] = []
+    for word in shlex.split(line, comments=True)[1:]:
+        found = sorted(map(str, Path().glob(word))) if "*" in word else []
+        words += found or [word]
+    return words
+
+
+def files_of_pages(folder: Path) -> None:
+    (folder / "plan.dcm").write_bytes(structure_set(PLAN))
+    (folder / "my/structures").mkdir(parents=True)
+    for name in "ab":
+        (folder / f"my/structures/{name}.dcm").write_bytes(structure_set(PLAN[:1]))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(line, marks=[pytest.mark.slow] if "MANY" in line else [])
+        for line in lines_of_shell("rtstruct ")
+    ],
+)
 def test_commands_that_are_shown(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,11 +140,47 @@ def test_commands_that_are_shown(
         pytest.importorskip("matplotlib")
     if " bulk " in command:
         pytest.importorskip("pyarrow")
-    (tmp_path / "plan.dcm").write_bytes(structure_set([PLAN]))
+    files_of_pages(tmp_path)
     monkeypatch.chdir(tmp_path)
     # which the program sets for itself, and other tests are not to see
     monkeypatch.setitem(os.environ, "MPLBACKEND", "agg")
-    assert main(shlex.split(command)[1:]) == 0
+    words, statuses = words_of(command), {0}
+    if words[0] == "bench":  # with the least that it may be asked for
+        few = ["--rounds", "1", "--rival", "pydicom_raw_fromstring"]
+        words += few
+        if "--compare" in words:
+            statuses = {0, 1}  # times of one round decide nothing
+            assert main(["bench", "--json", "baseline.json", *few]) == 0
+    assert main(words) in statuses
+
+
+@pytest.mark.parametrize("command", lines_of_shell("python -m rtstruct.accelerate "))
+def test_programs_that_are_accelerated(command: str, tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text("import sys; print(sys.argv[1:])")
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package/module.py").write_text("import sys; print(sys.argv[1:])")
+    words = shlex.split(command, comments=True)[1:]
+    if "--" in words:
+        begin, end = words.index("--report") + 1, words.index("--")
+        libraries = words[begin:end]
+        assert libraries
+        assert set(libraries) <= {*ADAPTERS}
+        words[begin:end] = ["pydicom"]  # those that are shown may not be installed
+    done = subprocess.run(
+        [sys.executable, *words],
+        cwd=tmp_path,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert done.stdout == "['arguments']\n", done.stderr
+    assert done.returncode == 0
+
+
+def test_all_lines_of_shell_are_tried() -> None:
+    """But for those that install, which the site's readers type once."""
+    known = ("rtstruct ", "python -m rtstruct.accelerate ", "python3 -m venv ", "pip ")
+    assert [line for line in lines_of_shell("") if not line.startswith(known)] == []
 
 
 def test_links_between_pages_lead_somewhere() -> None:

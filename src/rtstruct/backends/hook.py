@@ -14,6 +14,7 @@ from typing import Any
 from warnings import warn
 
 import numpy as np
+import numpy.typing as npt
 import pydicom.dataset
 import pydicom.values
 from pydicom import Sequence, config
@@ -57,6 +58,8 @@ def contour_data_of(raw: RawDataElement) -> ContourData | None:
 
 
 _FEW = "it has less than two values"
+_DECIMAL = "pydicom.config asks for NumPy or decimal numbers"
+_STRICT = "pydicom.config asks to raise where values are not valid"
 
 
 def _reason_to_leave(raw: RawDataElement) -> str:
@@ -67,9 +70,9 @@ def _reason_to_leave(raw: RawDataElement) -> str:
     if raw.VR == "UN" and not config.replace_un_with_known_vr:
         return "its VR is UN, and pydicom.config keeps that"
     if config.use_DS_numpy or config.use_DS_decimal:
-        return "pydicom.config asks for NumPy or decimal numbers"
+        return _DECIMAL
     if config.settings.reading_validation_mode == config.RAISE:
-        return "pydicom.config asks to raise where values are not valid"
+        return _STRICT
     return ""
 
 
@@ -77,74 +80,91 @@ _NUMBERS = frozenset((float, int, np.float64))
 _TEXTS = frozenset((str,))
 
 
-def value_of(assigned: Any) -> ContourData | None:  # noqa: PLR0911
+def value_of(assigned: Any) -> ContourData | str:  # noqa: PLR0911
     """What is assigned to Contour Data: numbers as a copy, texts as they are.
 
-    None where pydicom is to make something of it: of what is neither of the two alone,
-    where it raises, and where a list has one number or none.
+    Or why pydicom is to make something of it: it is neither of the two alone, and then
+    pydicom raises; or it is a list of one number or none.
     """
     if isinstance(assigned, np.ndarray):
         if assigned.dtype.kind not in "fiu" or assigned.dtype.itemsize > 8:
-            return None
+            return f"it is an array of {assigned.dtype}"
         single = assigned.dtype.kind == "f" and assigned.dtype.itemsize <= 4
-        numbers = np.array(assigned, np.float32 if single else np.float64).reshape(-1)
-    elif type(assigned) is not list:
-        return None
-    elif _NUMBERS.issuperset(types := set(map(type, assigned))):
-        try:
-            numbers = np.array(assigned, np.float64)
-        except OverflowError:
-            return None
-    else:
-        return _value_of_texts(assigned) if types == _TEXTS else None
-    if len(numbers) < 2 and type(assigned) is list:
-        return None
-    if not np.isfinite(numbers).all():
-        warn(
-            "Contour Data is assigned NaN or infinity, which no Decimal String is:"
-            " pydicom writes them all the same",
-            RuntimeWarning,
-            stacklevel=3,
-        )
-        return None
-    return ContourData(None, numbers)
+        return _value_of_numbers(assigned, np.float32 if single else np.float64)
+    if type(assigned) is not list:
+        return f"it is no list or array, but {type(assigned).__name__}"
+    if len(assigned) < 2:
+        return _FEW
+    types = set(map(type, assigned))
+    if _NUMBERS.issuperset(types):
+        return _value_of_numbers(assigned, np.float64)
+    if types == _TEXTS:
+        return _value_of_texts(assigned)
+    return "it is not of numbers alone"
 
 
-def _value_of_texts(texts: list[str]) -> ContourData | None:
+def _value_of_numbers(assigned: Any, dtype: type) -> ContourData | str:
+    try:
+        numbers: npt.NDArray[Any] = np.array(assigned, dtype).reshape(-1)
+    except OverflowError:
+        return "it has an integer that no double can hold"
+    if np.isfinite(numbers).all():
+        return ContourData(None, numbers)
+    warn(
+        "Contour Data is assigned NaN or infinity, which no Decimal String is:"
+        " pydicom writes them all the same",
+        RuntimeWarning,
+        stacklevel=4,
+    )
+    return "it has NaN or infinity"
+
+
+def _value_of_texts(texts: list[str]) -> ContourData | str:
+    no_numbers = "it has texts that are no decimal numbers"
     raw = "\\".join(texts).encode("utf-8", "replace")
-    if len(texts) < 2 or len(raw.split(maxsplit=1)) != 1 or b"\0" in raw:
-        return None
+    if len(raw.split(maxsplit=1)) != 1 or b"\0" in raw:
+        return no_numbers
     try:
         numbers = parse_ds(raw)
     except ContourDataError:
-        return None
+        return no_numbers
     if len(numbers) != len(texts):
-        return None
+        return no_numbers
     if max(map(len, texts)) > 16:
         warn(
             "Contour Data is assigned texts of more than 16 characters, which a Decimal"
             " String must not have: they are written as they are",
             UserWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
     return ContourData(raw, numbers)
 
 
 def _assigned(before: Callable[..., Any], switch: Switch) -> Callable[..., Any]:
     def convert(self: DataElement, val: Any) -> Any:
-        if (
-            switch.on
-            and self.tag == CONTOUR_DATA
-            and self.VR == "DS"
-            and self.validation_mode != config.RAISE
-            and not config.use_DS_decimal
-        ):
-            value = value_of(val)
-            if value is not None:
+        # a `ContourData` is what somebody has assigned from another element
+        if switch.on and self.tag == CONTOUR_DATA and not isinstance(val, ContourData):
+            value = _reason_to_refuse(self) or value_of(val)
+            if isinstance(value, ContourData):
+                count("pydicom", _ASSIGNED)
                 return value
+            count("pydicom", _ASSIGNED, value)
         return before(self, val)
 
     return convert
+
+
+_ASSIGNED = "ContourData assigned"
+
+
+def _reason_to_refuse(element: DataElement) -> str:
+    if element.VR != "DS":
+        return f"its VR is {element.VR}"
+    if config.use_DS_decimal:
+        return _DECIMAL
+    if element.validation_mode == config.RAISE:
+        return _STRICT
+    return ""
 
 
 class _Ready(threading.local):
