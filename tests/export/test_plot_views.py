@@ -389,6 +389,10 @@ def render_and_check(figure: Any) -> None:
             assert whole.x0 <= found.x0 < found.x1 <= whole.x1, text
             assert whole.y0 <= found.y0 < found.y1 <= whole.y1, text
             assert not legend.padded(-1).overlaps(found), text
+        title = ax.title.get_window_extent()
+        if ax.name == "3d":  # where its axes lead to stands above them, too
+            (ways,) = (text for text in ax.texts if "R to L" in text.get_text())
+            assert not title.overlaps(ways.get_window_extent())
 
 
 def texts_around(ax: Any) -> list[Any]:
