@@ -6,14 +6,17 @@ and collected ones. What comes out must agree, and agree with pydicom's tree.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import random
 import warnings
 import zlib
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pydicom
+from pydicom import filereader
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 
@@ -105,6 +108,34 @@ def guessed(dataset: Dataset) -> bool:
     return False
 
 
+@contextlib.contextmanager
+def watching() -> Iterator[list[int]]:
+    """Where pydicom leaves an item before its length says so.
+
+    It ends an item at the first delimiter in it, also one of defined length, and takes
+    what is left of that for what comes behind it. For us lengths decide, and what is in
+    an item that is skipped is not looked at.
+    """
+    left: list[int] = []
+    before = filereader.read_sequence_item
+
+    def read_sequence_item(fp: Any, implicit: Any, little: bool, *rest: Any) -> Any:
+        start = fp.tell()
+        header = fp.read(8)
+        fp.seek(start)
+        item = before(fp, implicit, little, *rest)
+        length = int.from_bytes(header[4:], "little" if little else "big")
+        if length != UNDEFINED and item is not None and fp.tell() < start + 8 + length:
+            left.append(start)
+        return item
+
+    filereader.read_sequence_item = read_sequence_item
+    try:
+        yield left
+    finally:
+        filereader.read_sequence_item = before
+
+
 def open_dataset(data: bytes) -> Dataset | None:
     """What pydicom makes of it; None where it finds an error, of any kind.
 
@@ -146,13 +177,14 @@ def check(data: bytes) -> bool:
         warnings.simplefilter("ignore")
         strict = attempt(data, "strict")
         agree(strict, data)
-        dataset = open_dataset(data)
-        if dataset is None:
-            return False
-        through = attempt(dataset, "strict")
-        agree(through, dataset)
-        wanted = by_pydicom(dataset)
-        if wanted is None or (through is None and not wanted):
+        with watching() as left:
+            dataset = open_dataset(data)
+            if dataset is None:
+                return False
+            through = attempt(dataset, "strict")
+            agree(through, dataset)
+            wanted = by_pydicom(dataset)
+        if left or wanted is None or (through is None and not wanted):
             return False  # or all was lost in a Dataset that we refuse
         if through is not None:
             assert geometry(through) == wanted, "the Dataset"

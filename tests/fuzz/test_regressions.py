@@ -14,6 +14,7 @@ from pydicom.tag import BaseTag
 from pydicom.valuerep import VR
 
 import rtstruct
+from tests.fuzz import structures
 from tests.support.pairwise import EXPLICIT_VR, each_encoding
 from tests.support.quirk_files import CONTOUR_DATA, LINE, around, check_contours
 from tests.support.writer import (
@@ -66,6 +67,28 @@ def test_fragments(encoding: Encoding, nested: bool, undefined: bool) -> None:
             rtstruct.read(data)
     else:
         check_contours(rtstruct.read(data)["A"], LINE)
+
+
+def test_lengths_of_items_that_are_skipped_decide() -> None:
+    """By its length, the contours lie in the private item: there are none of the ROI.
+
+    pydicom ends an item at a delimiter in it, whatever its length says. There is then
+    nothing to compare.
+    """
+    encoding = Encoding(True, undefined_sequences=True, undefined_items=True)
+    inside = encode([text(CONTOUR_DATA, "DS", "6\\6\\6 ")], encoding)
+    inside += b"\xfe\xff\x0d\xe0\0\0\0\0"
+    behind = 16  # the delimiter of the sequence, and the header of the contours'
+    length = (len(inside) + behind).to_bytes(4, "little")
+    items = b"\xfe\xff\x00\xe0" + length + inside
+    private = Element(0x30051001, "SQ", [items], undefined=True)
+    edits = {"contour": add(private, first=True)}
+    roi = Roi(7, "A", [Contour(LINE)], color=None, edits=edits)
+    data = structure_set([roi], encoding)
+    tree = pydicom.dcmread(io.BytesIO(data))
+    assert len(tree.ROIContourSequence[0].ContourSequence) == 1
+    assert len(rtstruct.read(data)["A"].contours) == 0
+    assert structures.check(data) is False
 
 
 @each_encoding(EXPLICIT_VR, tag=[0x30060010, 0x30060020, 0x30060080], vr=["OB", "UN"])
