@@ -22,10 +22,12 @@ debug, sanitize = switch("DEBUG"), switch("SANITIZE")
 compile_args: list[str] = []
 link_args: list[str] = []
 if sys.platform != "win32":
-    compile_args += ["-O0", "-g"] if debug else ["-O3"]
+    # without what debuggers read, which Python's own flags ask for: three quarters of a
+    # wheel, and a quarter of the time to build it
+    compile_args += ["-O0", "-g"] if debug else ["-O3", "-g0"]
     if sanitize:
         flags = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
-        compile_args += [*flags, "-g", "-O1", "-fno-omit-frame-pointer"]
+        compile_args += [*flags, "-g1", "-O1", "-fno-omit-frame-pointer"]
         link_args += flags
     if switch("WERROR"):
         compile_args += ["-Wall", "-Wextra", "-Werror"]

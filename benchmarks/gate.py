@@ -61,6 +61,7 @@ import sys
 import numpy as np
 from rtstruct._native.decimal_string import parse_ds_with
 texts = [open(path, "rb").read() for path in sys.argv[2:]]
+begin()
 for text in texts:
     parse_ds_with(sys.argv[1], text, np.empty(text.count(b"\\\\") + 1))
 """
@@ -69,6 +70,7 @@ import sys
 from rtstruct import parse_ds
 from rtstruct._native.decimal_format import format_ds_with
 numbers = [parse_ds(open(path, "rb").read()) for path in sys.argv[2:]]
+begin()
 for decimals in None, 2:
     for values in numbers:
         format_ds_with(sys.argv[1], values, decimals)
@@ -76,6 +78,7 @@ for decimals in None, 2:
 _READS = """
 import gc, os, sys, rtstruct
 contents = [open(path, "rb").read() for path in sys.argv[2:]]
+begin()
 for rois in None, []:
     for content in contents:
         rtstruct.read(content, rois=rois)
@@ -86,6 +89,18 @@ for rois in None, []:
             rtstruct.read(content, rois=rois)
         os.getppid()
         gc.enable()
+"""
+
+# what Python imports takes half a minute where it is instrumented
+_BEGIN = """
+import ctypes
+def begin():
+    if {path!r}:
+        ctypes.CDLL({path!r}).begin()
+"""
+_BEGIN_IN_C = """
+#include <valgrind/callgrind.h>
+void begin(void) { CALLGRIND_START_INSTRUMENTATION; }
 """
 
 
@@ -103,9 +118,14 @@ class Counted(NamedTuple):
 
 
 def callgrind(options: list[str], code: str, arguments: list[str]) -> Counted:
-    """Instructions of each part of a run of Python, as callgrind dumps them."""
+    """Instructions of each part of a run of Python, as callgrind dumps them.
+
+    They are counted from where the code calls `begin`.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "out"
+        out, path = Path(folder) / "out", _switch(Path(folder))
+        options = [*options, "--instr-atstart=no"] if path else options
+        code = _BEGIN.format(path=path) + code
         command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}"]
         kernel = "avx2" if "avx2" in rtstruct.kernels() else "portable"
         environment = {
@@ -125,6 +145,16 @@ def callgrind(options: list[str], code: str, arguments: list[str]) -> Counted:
         totals = [re.search(r"^totals: (\d+)", p.read_text(), re.M) for p in parts]
         found = [int(total[1]) for total in totals if total]
         return Counted(found, done.stdout.decode())
+
+
+def _switch(folder: Path) -> str:
+    """A library that begins to count; "" where that cannot be built."""
+    library = folder / "switch.so"
+    command = ["gcc", "-shared", "-fPIC", "-x", "c", "-", "-o", library]
+    with contextlib.suppress(OSError):
+        source = _BEGIN_IN_C.encode()
+        subprocess.run(command, input=source, check=False, capture_output=True)
+    return str(library) if library.exists() else ""
 
 
 def callgrind_works() -> bool:

@@ -17,7 +17,7 @@ import pytest
 
 import rtstruct
 from tests.support import peers
-from tests.support.corpus import FILES
+from tests.support.corpus import FILES, through_pydicom
 from tests.support.pairwise import each_encoding
 from tests.support.writer import ENCODINGS, Contour, Encoding, Roi, structure_set
 
@@ -106,7 +106,7 @@ def test_generated_files(library: str, tmp_path: Path, encoding: Encoding) -> No
     check_same(before, peers.read(library, path, images))  # it is gone again
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [through_pydicom(path, 10_000_000) for path in FILES])
 def test_real_files(library: str, path: Path) -> None:
     compare(library, path)
 

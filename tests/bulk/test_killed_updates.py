@@ -100,7 +100,7 @@ def test_killed_with_its_workers_while_files_change(tmp_path: Path) -> None:
     archive.add(40)
     out, rng = tmp_path / "out", archive.random
     n_kills = 0
-    for _ in range(6):
+    for _ in range(4):
         run = started(archive.folder, out, "--update", workers=2)
         n_kills += killed_in_the_midst(run, out, rng)
         assert_nothing_is_double(out)

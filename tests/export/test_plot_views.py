@@ -308,7 +308,7 @@ def named(n: int, size: tuple[float, float, float]) -> rtstruct.StructureSet:
 
 @pytest.mark.parametrize("view", ["axial", "coronal", "sagittal", "3d"])
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("n", [1, 46, 60])
+@pytest.mark.parametrize("n", [1, 60])
 def test_all_of_a_new_picture_is_in_the_figure(n: int, size: str, view: Any) -> None:
     ax = named(n, SIZES[size]).plot(view=view)
     render_and_check(ax.figure)
@@ -317,7 +317,7 @@ def test_all_of_a_new_picture_is_in_the_figure(n: int, size: str, view: Any) -> 
 
 @pytest.mark.parametrize("view", ["axial", "coronal", "sagittal", "3d"])
 @pytest.mark.parametrize("layout", [None, "constrained", "tight"])
-@pytest.mark.parametrize("n", [1, 46, 60])
+@pytest.mark.parametrize("n", [1, 60])
 def test_all_is_in_the_figure_on_axes_of_the_user(
     n: int, layout: Any, view: Any
 ) -> None:

@@ -14,8 +14,8 @@ CORPUS = Path(
 FILES = sorted(CORPUS.glob("*.dcm"))
 
 
-def through_pydicom(path: Path) -> Any:
-    """A parameter; slow where pydicom takes a second or more for all the elements."""
-    big = path.exists() and path.stat().st_size > 1_000_000
+def through_pydicom(path: Path, most: int = 1_000_000) -> Any:
+    """A parameter; slow beyond so many bytes: pydicom takes seconds for a megabyte."""
+    big = path.exists() and path.stat().st_size > most
     marks = [pytest.mark.slow, pytest.mark.unsanitized] if big else []
     return pytest.param(path, marks=marks, id=path.name)
