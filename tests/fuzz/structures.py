@@ -110,11 +110,12 @@ def guessed(dataset: Dataset) -> bool:
 
 @contextlib.contextmanager
 def watching() -> Iterator[list[int]]:
-    """Where pydicom leaves an item before its length says so.
+    """Where pydicom leaves an item elsewhere than its length says.
 
-    It ends an item at the first delimiter in it, also one of defined length, and takes
-    what is left of that for what comes behind it. For us lengths decide, and what is in
-    an item that is skipped is not looked at.
+    It ends an item at the first delimiter in it, also one of defined length, or where
+    an element ends that is longer than the item. It takes what is there for what comes
+    behind. For us lengths of items decide, and what is in one that is skipped is not
+    looked at.
     """
     left: list[int] = []
     before = filereader.read_sequence_item
@@ -125,7 +126,7 @@ def watching() -> Iterator[list[int]]:
         fp.seek(start)
         item = before(fp, implicit, little, *rest)
         length = int.from_bytes(header[4:], "little" if little else "big")
-        if length != UNDEFINED and item is not None and fp.tell() < start + 8 + length:
+        if length not in (UNDEFINED, fp.tell() - start - 8) and item is not None:
             left.append(start)
         return item
 

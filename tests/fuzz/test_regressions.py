@@ -91,6 +91,20 @@ def test_lengths_of_items_that_are_skipped_decide() -> None:
     assert structures.check(data) is False
 
 
+def test_what_is_longer_than_an_item_that_is_skipped() -> None:
+    """Where pydicom swallows all that follows there is nothing to compare either."""
+    tag, encoding = 0x30060010, Encoding(implicit=True, undefined_sequences=True)
+    inside = encode([text(0x00200052, "UI", "2.25.20 ")], encoding)
+    # so many that it goes on in the observations
+    inside = inside[:4] + (244).to_bytes(4, "little") + inside[8:]
+    items = b"\xfe\xff\x00\xe0" + len(inside).to_bytes(4, "little") + inside
+    top = {tag: Element(tag, "SQ", [items], undefined=True)}
+    data = structure_set([Roi(7, "A", [Contour(LINE)])], encoding, top=top)
+    assert "ROIContourSequence" not in pydicom.dcmread(io.BytesIO(data))
+    check_contours(rtstruct.read(data)["A"], LINE)
+    assert structures.check(data) is False
+
+
 @each_encoding(EXPLICIT_VR, tag=[0x30060010, 0x30060020, 0x30060080], vr=["OB", "UN"])
 def test_nothing_of_undefined_length(encoding: Encoding, tag: int, vr: str) -> None:
     nothing = Element(tag, vr, [], undefined=True)
