@@ -316,7 +316,10 @@ def test_all_of_a_new_picture_is_in_the_figure(n: int, size: str, view: Any) -> 
 
 
 @pytest.mark.parametrize("view", ["axial", "coronal", "sagittal", "3d"])
-@pytest.mark.parametrize("layout", [None, "constrained", "tight"])
+@pytest.mark.parametrize(
+    "layout",
+    [None, "constrained", pytest.param("tight", marks=pytest.mark.slow)],
+)
 @pytest.mark.parametrize("n", [1, 60])
 def test_all_is_in_the_figure_on_axes_of_the_user(
     n: int, layout: Any, view: Any
