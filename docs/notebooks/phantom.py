@@ -6,6 +6,7 @@ import numpy as np
 from pydicom import Dataset, FileMetaDataset, Sequence
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
+import rtstruct
 from rtstruct.masks import Grid
 
 RT_STRUCTURE_SET = "1.2.840.10008.5.1.4.1.1.481.3"
@@ -53,13 +54,10 @@ def structure_set(seed=0, shrink=1.0):
         roi.ROINumber, roi.ROIName, roi.ROIGenerationAlgorithm = number, name, "MANUAL"
         geometry.ReferencedROINumber = number
         geometry.ROIDisplayColor = list(color)
-        geometry.ContourSequence = Sequence()
-        for points in contours(centre, size, rng):
-            contour = Dataset()
-            contour.ContourGeometricType = "CLOSED_PLANAR"
-            contour.NumberOfContourPoints = len(points)
-            contour.ContourData = points.ravel().tolist()
-            geometry.ContourSequence.append(contour)
+        planes = list(contours(centre, size, rng))
+        geometry.ContourSequence = rtstruct.contour_sequence(
+            np.concatenate(planes), np.cumsum([0, *map(len, planes)])
+        )
         observation.ObservationNumber = observation.ReferencedROINumber = number
         observation.RTROIInterpretedType = kind
         dataset.StructureSetROISequence.append(roi)
