@@ -126,7 +126,7 @@ def test_what_was_assigned() -> None:
         "left": {
             "it has less than two values": 1,
             "it is no list or array, but tuple": 1,
-            "it is not of numbers alone": 1,
+            "it is a list of int, str": 1,
             "it has texts that are no decimal numbers": 1,
             "it has NaN or infinity": 1,
             "it has an integer that no double can hold": 1,

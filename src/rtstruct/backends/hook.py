@@ -100,7 +100,7 @@ def value_of(assigned: Any) -> ContourData | str:  # noqa: PLR0911
         return _value_of_numbers(assigned, np.float64)
     if types == _TEXTS:
         return _value_of_texts(assigned)
-    return "it is not of numbers alone"
+    return f"it is a list of {', '.join(sorted(t.__name__ for t in types))}"
 
 
 def _value_of_numbers(assigned: Any, dtype: type) -> ContourData | str:
