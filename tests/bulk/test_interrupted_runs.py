@@ -37,19 +37,16 @@ pytestmark = pytest.mark.unsanitized
 
 
 @on_linux
-@pytest.mark.parametrize(
-    ("seed", "times"),
-    [(0, 1), pytest.param(1, 4, marks=pytest.mark.slow)],
-)
+@pytest.mark.slow
 def test_killed_again_and_again(
-    many_files: Path, undisturbed: Path, tmp_path: Path, seed: int, times: int
+    many_files: Path, undisturbed: Path, tmp_path: Path
 ) -> None:
-    out, rng = tmp_path / "out", random.Random(seed)
+    out, rng = tmp_path / "out", random.Random(1)
     n_kills = 0
-    for _ in range(times):
+    for _ in range(4):
         run = started(many_files, out, "--resume", workers=2)
         n_kills += killed_in_the_midst(run, out, rng)
-    assert n_kills >= (times + 1) // 2
+    assert n_kills >= 2
     before = entries(out)
     run = started(many_files, out, "--resume")
     stdout, stderr = run.communicate()

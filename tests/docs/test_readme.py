@@ -129,7 +129,7 @@ def files_of_pages(folder: Path) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        pytest.param(line, marks=[pytest.mark.slow] if "MANY" in line else [])
+        pytest.param(line, marks=[pytest.mark.slow] if " bench " in line else [])
         for line in lines_of_shell("rtstruct ")
     ],
 )
