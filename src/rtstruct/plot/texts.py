@@ -31,11 +31,11 @@ _EDGES = "rtstruct-orientation"
 def set_title(ax: Any, ss: object, where: str = "", *more: str) -> None:
     """The label of the structure set, which part of it is drawn, and what is not."""
     label = ss.label if isinstance(ss, StructureSet) else ""
-    title = ax.set_title("", **({"pad": 14, "y": 1} if ax.name == "3d" else {}))
+    title = ax.set_title("")
     if ax.name == "3d":
         # above where the axes lead to; numbers that stand out above would push it out
         # of the figure, and matplotlib sets it lower than it is asked to
-        title.set_y(1)
+        ax.set_title("", pad=14, y=1).set_y(1)
     write(title, ": ".join(filter(None, [shortened(label), where])), families())
     title.set_text("\n".join(filter(None, [title.get_text(), *more])))
 
